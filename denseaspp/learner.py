@@ -31,7 +31,7 @@ from .losses import SegmentationCrossEntropy, class_pixel_counts, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import ModelConfig, create_model
 
-# %% ../nbs/22_learner.ipynb #15b31c43
+# %% ../nbs/22_learner.ipynb #0ddcb330
 @dataclass(frozen=True)
 class Recipe:
     "How to train, as plain data."
@@ -64,7 +64,7 @@ RECIPES = {recipe.name: recipe for recipe in (
     Recipe("paper", frozen=False, schedule="poly", epochs=80, size=(512, 512), augment="scale_crop"),
     Recipe("scratch", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=30,
            size=(256, 512), augment="scale_crop", class_weighting="log"),
-    Recipe("scratch-small", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=26,
+    Recipe("scratch-small", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=22,
            size=(180, 240), augment=dict(scale=(.75, 1.5)), class_weighting="log"))}
 
 def get_recipe(
