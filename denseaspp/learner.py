@@ -6,9 +6,9 @@
 __all__ = ['RECIPES', 'Recipe', 'get_recipe', 'DevicePrecision', 'split_parameters', 'denseaspp_learner', 'evaluate',
            'plot_predictions']
 
-# %% ../nbs/22_learner.ipynb #f503358b
+# %% ../nbs/22_learner.ipynb #06d3c3f3
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 
 import numpy as np
@@ -25,15 +25,15 @@ from fastai.vision.core import imagenet_stats
 from fastcore.basics import patch
 from fastcore.meta import delegates
 
-from .datasets import open_image, open_labels
+from .datasets import check_dataset, open_image, open_labels
 from .devices import device_support, resolve_precision
-from .losses import SegmentationCrossEntropy, class_pixel_counts, class_weights
+from .losses import SegmentationCrossEntropy, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
-from .model import ModelConfig, create_model
+from .model import ModelConfig, Options, create_model
 
-# %% ../nbs/22_learner.ipynb #0ddcb330
+# %% ../nbs/22_learner.ipynb #7c339706
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(Options):
     "How to train, as plain data."
     name: str  # of the recipe
     weights: str = "imagenet"  # of the backbone: "imagenet", a path, or None for random
@@ -49,13 +49,6 @@ class Recipe:
     class_weighting: str = None  # as in `losses.class_weights`; None for none
     label_smoothing: float = 0.  # of the loss
 
-    def with_options(self, **options):
-        "A copy with some fields changed; `ValueError` that lists the fields where one is unknown."
-        known = [f.name for f in fields(self)]
-        unknown = [name for name in options if name not in known]
-        if unknown: raise ValueError(f"unknown recipe option {', '.join(map(repr, unknown))}; options are {', '.join(known)}")
-        return replace(self, **options)
-
 _REPORT = Recipe("report")
 RECIPES = {recipe.name: recipe for recipe in (
     _REPORT,
@@ -64,8 +57,10 @@ RECIPES = {recipe.name: recipe for recipe in (
     Recipe("paper", frozen=False, schedule="poly", epochs=80, size=(512, 512), augment="scale_crop"),
     Recipe("scratch", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=30,
            size=(256, 512), augment="scale_crop", class_weighting="log"),
-    Recipe("scratch-small", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=22,
-           size=(180, 240), augment=dict(scale=(.75, 1.5)), class_weighting="log"))}
+    Recipe("scratch-small", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=28,
+           size=(180, 240), augment=dict(scale=(.75, 1.5)), class_weighting="log"),
+    Recipe("demo", weights=None, frozen=False, optimizer="adamw", lr=4e-3, weight_decay=1e-2, schedule="one_cycle", epochs=16,
+           size=(128, 256), augment=dict(scale=(.75, 1.5)), class_weighting="log"))}
 
 def get_recipe(
     name,  # a name of `RECIPES`, or a `Recipe`
@@ -113,7 +108,7 @@ def thaw(self: Learner):
     self.opt = None
     self.create_opt()
 
-# %% ../nbs/22_learner.ipynb #da54d90a
+# %% ../nbs/22_learner.ipynb #782fe9eb
 @delegates(Learner.__init__, but=["model", "splitter", "opt_func", "loss_func", "metrics", "lr", "wd"])
 def denseaspp_learner(
     dls,  # `DataLoaders` of `denseaspp.data`
@@ -160,8 +155,8 @@ def _new_model(recipe, preset, weights, frozen, dls, options):
 def _loss(recipe, dls):
     weight = None
     if recipe.class_weighting:
-        masks = [partial(open_labels, mask, dls.labels) for _, mask in dls.dataset.train]
-        weight = class_weights(class_pixel_counts(masks, dls.c), method=recipe.class_weighting)
+        summary = dls.summary or check_dataset(dls.dataset)
+        weight = class_weights(summary.pixels["train"], method=recipe.class_weighting)
     return SegmentationCrossEntropy(weight, label_smoothing=recipe.label_smoothing)
 
 def _metadata(learn, preset, normalize):
@@ -169,11 +164,7 @@ def _metadata(learn, preset, normalize):
     mean, std = imagenet_stats if normalize else ([0.]*3, [1.]*3)
     labels = getattr(learn.dls, "labels", None)
     return dict(labels=None if labels is None else labels.to_metadata(), normalisation=dict(mean=list(mean), std=list(std)),
-                size=_valid_size(learn.dls), preset=preset, recipe=asdict(learn.recipe))
-
-def _valid_size(dls):
-    sizes = [t.size for t in getattr(dls.valid.after_item, "fs", []) if hasattr(t, "size") and getattr(t, "split_idx", None) == 1]
-    return list(sizes[0]) if sizes else None
+                size=list(getattr(learn.dls, "base_size", ())) or None, preset=preset, recipe=asdict(learn.recipe))
 
 # %% ../nbs/22_learner.ipynb #73c89b56
 @patch

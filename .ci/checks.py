@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Checks of the notebooks that need no execution. Usage: checks.py imports | outputs | results | wheel FILE"""
+import ast, json, re, sys, zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT/"nbs").glob("*.ipynb"))
+SURFACE = "all"
+
+
+def cells(path, kind="code"):
+    "(position, source, outputs) of the cells of a notebook."
+    for i, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
+        if cell["cell_type"] == kind: yield i, "".join(cell["source"]), cell.get("outputs", [])
+
+
+def number(path):
+    found = re.match(r"(\d+)_", path.name)
+    return int(found[1]) if found else 99
+
+
+def imported(source):
+    "Our modules that a cell imports, and whether with a star."
+    source = "\n".join("pass" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "denseaspp":
+            names = [node.module.partition(".")[2]] if "." in node.module else [a.name for a in node.names]
+            for name in names: yield name, any(a.name == "*" for a in node.names)
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.split(".")[0] == "denseaspp": yield alias.name.partition(".")[2], False
+
+
+def check_imports():
+    "A notebook imports from lower numbers only, by name; `denseaspp.all` alone may be starred."
+    home = {}
+    for path in NOTEBOOKS:
+        for _, source, _ in cells(path):
+            if found := re.search(r"^#\|\s*default_exp\s+(\S+)", source, re.M): home[found[1]] = path
+    for path in NOTEBOOKS:
+        for i, source, _ in cells(path):
+            for module, star in imported(source):
+                if module and module not in home: yield f"{path.name} cell {i}: denseaspp.{module} is no notebook's module"
+                elif module and number(home[module]) > number(path): yield f"{path.name} cell {i}: imports denseaspp.{module} from a later notebook"
+                elif module and number(home[module]) == number(path) and not (module == SURFACE): yield f"{path.name} cell {i}: imports its own module"
+                if star and module != SURFACE: yield f"{path.name} cell {i}: star import of denseaspp.{module}"
+    statements = ast.parse((ROOT/"denseaspp"/"__init__.py").read_text()).body
+    if [type(s) for s in statements] != [ast.Assign]: yield "denseaspp/__init__.py holds more than the version"
+
+
+def check_outputs():
+    "Kept outputs are small and hold nothing of the machine that made them."
+    for path in NOTEBOOKS:
+        size = 0
+        for i, source, outputs in cells(path):
+            text = json.dumps(outputs)
+            size += len(text)
+            if any(o["output_type"] == "error" for o in outputs) or "Traceback (most recent" in text: yield f"{path.name} cell {i}: a traceback"
+            if any(o.get("name") == "stderr" for o in outputs): yield f"{path.name} cell {i}: output on stderr"
+            plain = re.sub(r'"image/(png|jpeg)": (\[.*?\]|".*?")', "", text)
+            if found := re.search(r"(?<![\w.])/(root|home|tmp|work|kaggle|content|Users)/\S*|Warning:", plain): yield f"{path.name} cell {i}: {found[0]!r} in an output"
+            if "image/png" in text and "#| fig-alt:" not in source: yield f"{path.name} cell {i}: a figure without #| fig-alt"
+        for i, source, _ in [*cells(path), *cells(path, "markdown")]:
+            if found := re.search(r"(?<![\w.])/(root|home|tmp|work)/\w+", source): yield f"{path.name} cell {i}: a machine's path {found[0]!r}"
+        if size > 1_500_000: yield f"{path.name}: {size/1e6:.1f} MB of outputs"
+
+
+def check_results():
+    "A notebook's `show_result(…)` shows what its results file holds now."
+    sys.path.insert(0, str(ROOT))
+    from denseaspp.results import show_result
+    import os
+    os.environ["DENSEASPP_RESULTS"] = str(ROOT/"results")
+    tables = 0
+    for path in NOTEBOOKS:
+        for i, source, outputs in cells(path):
+            code = re.sub(r"^#\|.*$", "", source, flags=re.M).strip()
+            if not code.startswith("show_result("): continue
+            tables += 1
+            expected = eval(code, {"show_result": show_result})._repr_markdown_()
+            shown = ["".join(o.get("data", {}).get("text/markdown", "")) for o in outputs]
+            if shown != [expected]: yield f"{path.name} cell {i}: the table differs from results/ (run the cell again)"
+    for file in sorted((ROOT/"results").glob("*.json")):
+        missing = {"commit", "command", "seed"} - json.loads(file.read_text()).keys()
+        if missing: yield f"results/{file.name} lacks {', '.join(sorted(missing))}"
+    print(f"{tables} tables compared")
+
+
+def check_wheel(file):
+    "The wheel holds the package, and nothing else."
+    names = zipfile.ZipFile(file).namelist()
+    modules = {f"denseaspp/{p.name}" for p in (ROOT/"denseaspp").glob("*.py")}
+    for name in modules - set(names): yield f"{name} is not in the wheel"
+    for name in names:
+        if not name.startswith(("denseaspp/", "denseaspp-")): yield f"{name} does not belong into the wheel"
+
+
+if __name__ == "__main__":
+    check, *arguments = sys.argv[1:] or ["?"]
+    checks = dict(imports=check_imports, outputs=check_outputs, results=check_results, wheel=check_wheel)
+    if check not in checks: sys.exit(__doc__)
+    faults = list(checks[check](*arguments))
+    print("\n".join(faults) or "nothing to mend")
+    sys.exit(bool(faults))
