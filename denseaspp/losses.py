@@ -114,7 +114,7 @@ def class_weights(
     else: raise ValueError(f"no class weights {method!r}; known are 'log', 'median' and 'inverse'")
     return torch.tensor(weights, dtype=torch.float32)
 
-# %% ../nbs/20_losses.ipynb #36b3aacd
+# %% ../nbs/20_losses.ipynb #0ad297c3
 class OhemCrossEntropy(SegmentationCrossEntropy):
     "Cross-entropy over hard pixels: true-class probability below `threshold`, and at least the `min_kept` hardest."
     def __init__(self,
@@ -135,13 +135,11 @@ class OhemCrossEntropy(SegmentationCrossEntropy):
     def hard_pixels(self, logits, target):
         "Which pixels are kept: (N, H, W) bool."
         logits, target, _ = _checked(logits, target, None)
-        valid = target != self.ignore_index
-        p = _cross_entropy(logits, target, self.ignore_index).neg().exp()  # (N, H, W) probability of the true class
-        p = torch.where(valid, p, torch.inf)
+        p = _cross_entropy(logits, target, self.ignore_index).neg().exp()  # (N, H, W) probability of the true class, 1 where void
         k = self.min_kept if isinstance(self.min_kept, int) else round(self.min_kept * p.numel())
         hard = p < self.threshold
         if k > 0: hard |= p <= p.flatten().kthvalue(min(k, p.numel())).values
-        return hard & valid
+        return hard & (target != self.ignore_index)
 
     def pixel_losses(self, logits, target):
         "Loss and share of each pixel, both (N, H, W) and 0 where the pixel is not kept."

@@ -75,7 +75,7 @@ PRESETS = {
     "demo": ModelConfig(stages=2, growth_rate=32, bottleneck=64),
 }
 
-# %% ../nbs/03_model.ipynb #07aeca4b
+# %% ../nbs/03_model.ipynb #7782247c
 class SegmentationModel(nn.Module):
     "Backbone, head, classifier: (N, 3, H, W) normalised images → (N, n_classes, H, W) logits, any H and W."
     def __init__(self,
@@ -84,8 +84,9 @@ class SegmentationModel(nn.Module):
     ):
         super().__init__()
         self.config, self.frozen, self.metadata = config, False, {}
+        pools = config.pools if config.backbone.startswith("densenet") else "removed"  # other networks stride without pools
         self.backbone = create_backbone(config.backbone, output_stride=config.output_stride, weights=weights, stages=config.stages,
-                                        pools=config.pools, final_transition=config.final_transition)
+                                        pools=pools, final_transition=config.final_transition)
         channels = self.backbone.channels
         if config.head == "denseaspp":
             self.head = DenseASPP(channels, config.dilations, config.growth_rate, config.bottleneck, bias=config.bias,
