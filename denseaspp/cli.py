@@ -71,13 +71,13 @@ def _report_errors(function):
 
 def _is_command(): return Path(sys.argv[0]).name.startswith("denseaspp_")
 
-# %% ../nbs/40_cli.ipynb #ebe3aebd
+# %% ../nbs/40_cli.ipynb #b26c4a61
 @call_parse
 def denseaspp_train(
     data: str,  # Folder of the data set: Cityscapes, CamVid, or images/ and masks/
     out: str = None,  # Run folder; default runs/NAME-RECIPE
     recipe: str = "report",  # report, report-80, report-full, paper, scratch, scratch-small, demo
-    preset: str = None,  # Network: report0 to report5, report-densenet201, paper121 …; default this library's own
+    preset: str = None,  # Network: report0 to report5, report-…, paper121 …, scratch, demo; default this library's own
     backbone: str = None,  # Another backbone for the network, e.g. resnet50
     output_stride: int = None,  # Image pixels per feature position: 8, 16 or 32
     head: str = None,  # Another head: denseaspp, aspp or none

@@ -241,11 +241,11 @@ class Thing(NamedTuple):
     scale: float = 1.
     box: tuple = None  # (width, length, height) of what throws a shadow
 
-# %% ../nbs/07_drawing.ipynb #7fdb6224
+# %% ../nbs/07_drawing.ipynb #3893118d
 def cast_shadow(canvas, thing):
     "The shadow of a thing's box, turned as the thing is."
     (w, l, h), k, c, s = thing.box, thing.scale, np.cos(thing.yaw), np.sin(thing.yaw)
-    x, z = (thing.x + s*l/2*k, thing.z + c*l/2*k) if l > 1 else (thing.x, thing.z)
+    x, z = (thing.x + s*l/2*k, thing.z + c*l/2*k) if l > 3.8 else (thing.x, thing.z)  # a vehicle's origin is its tail
     if abs(s) > .7: w, l = l, w
     canvas.shade((x - w/2*k, x + w/2*k), (z - l/2*k, z + l/2*k), h*k*.9)
 

@@ -52,7 +52,7 @@ class ModelConfig(Options):
 
     def __post_init__(self): object.__setattr__(self, "dilations", tuple(self.dilations))
 
-# %% ../nbs/03_model.ipynb #1cebd18a
+# %% ../nbs/03_model.ipynb #b8ac5ce1
 _REPORT = ModelConfig(pools="removed", n_classes=20)
 _REPORT4 = _REPORT.with_options(dilations=(3, 6, 12, 18, 24), growth_rate=64, bottleneck=256)
 _NARROW = dict(dilations=(3, 6, 9, 12), growth_rate=32, bottleneck=None)
@@ -72,6 +72,7 @@ PRESETS = {
     "paper161": _PAPER.with_options(backbone="densenet161", bottleneck=512, growth_rate=128),
     "paper169": _PAPER.with_options(backbone="densenet169", bottleneck=336, growth_rate=168),
     "paper201": _PAPER.with_options(backbone="densenet201", bottleneck=480, growth_rate=240),
+    "scratch": ModelConfig(stages=3),
     "demo": ModelConfig(stages=2, growth_rate=32, bottleneck=64),
 }
 
