@@ -24,7 +24,7 @@ from .model import count_parameters, load_model, save_model
 from .results import provenance, write_json
 from .streets import make_streets
 
-# %% ../nbs/40_cli.ipynb #4efa0886
+# %% ../nbs/40_cli.ipynb #d31bfc95
 def _parse_size(text):
     "'180x240' → (180, 240)."
     if text is None: return None
@@ -49,7 +49,7 @@ def _write_run(out, learn, report, seconds, stamp):
     save_model(learn.model, out/"model.safetensors")
     report.to_csv(out/"report.csv")
     write_json(out/"report.json", {**stamp, "seconds": round(seconds), "mean_iou": report.mean_iou,
-                                   "parameters": count_parameters(learn.model), "rows": _class_rows(report)})
+                                   "parameters": count_parameters(learn.model), "rows": _class_rows(report), "history": _history(learn)})
     backend = matplotlib.get_backend()
     matplotlib.use("agg")
     try:
@@ -60,14 +60,21 @@ def _write_run(out, learn, report, seconds, stamp):
 def _class_rows(report):
     return [dict(**{"class": name}, iou=None if iou != iou else float(iou)) for name, iou in zip(report.labels.names, report.confusion.iou().tolist())]
 
-# %% ../nbs/40_cli.ipynb #1b265ebf
+# %% ../nbs/40_cli.ipynb #f41ab280
+def _history(learn):
+    "The epochs' losses and metrics, as plain data."
+    names = list(learn.recorder.metric_names)[1:-1]
+    return [dict(epoch=epoch, **dict(zip(names, map(float, values)))) for epoch, values in enumerate(learn.recorder.values)]
+
+# %% ../nbs/40_cli.ipynb #e7206540
 def _report_errors(function):
     "Run `function`; expected errors end the process with a message where it is a command."
-    try: return function()
+    try: result = function()
     except (ValueError, OSError, RuntimeError) as e:
         if not _is_command(): raise
         print(f"{Path(sys.argv[0]).name}: {e}", file=sys.stderr)
         sys.exit(2)
+    return None if _is_command() else result  # a console script exits with what its function returns
 
 def _is_command(): return Path(sys.argv[0]).name.startswith("denseaspp_")
 

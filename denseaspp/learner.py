@@ -31,7 +31,7 @@ from .losses import SegmentationCrossEntropy, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import ModelConfig, Options, create_model
 
-# %% ../nbs/22_learner.ipynb #7c339706
+# %% ../nbs/22_learner.ipynb #2dd8cb0e
 @dataclass(frozen=True)
 class Recipe(Options):
     "How to train, as plain data."
@@ -59,8 +59,8 @@ RECIPES = {recipe.name: recipe for recipe in (
            size=(256, 512), augment="scale_crop", class_weighting="log"),
     Recipe("scratch-small", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=28,
            size=(180, 240), augment=dict(scale=(.75, 1.5)), class_weighting="log"),
-    Recipe("demo", weights=None, frozen=False, optimizer="adamw", lr=4e-3, weight_decay=1e-2, schedule="one_cycle", epochs=16,
-           size=(128, 256), augment=dict(scale=(.75, 1.5)), class_weighting="log"))}
+    Recipe("demo", weights=None, frozen=False, optimizer="adamw", lr=3e-3, weight_decay=1e-2, schedule="one_cycle", epochs=14,
+           batch_size=4, size=(160, 320), augment="flip"))}
 
 def get_recipe(
     name,  # a name of `RECIPES`, or a `Recipe`

@@ -55,7 +55,7 @@ def car(rng):
     s.face(sub(grill, .1, .9, .35, .98), (.06, .06, .07)); s.face(sub(grill, .36, .64, .25, .6), (.9, .9, .85))
     return s, (2*W, L, H)
 
-# %% ../nbs/09_objects.ipynb #653e6652
+# %% ../nbs/09_objects.ipynb #3b0a0d72
 def truck(rng):
     "A lorry with a box, or with an open bed and its load."
     s, L, W, H = Solid(), rng.uniform(6.5, 9), 1.22, rng.uniform(3.2, 3.8)
@@ -81,8 +81,8 @@ def truck(rng):
         bed = s.box((-W, W), (floor, H), (0, L - 2.1), cargo, TRUCK)
         band = vary(rng, pick(rng, *PAINTS))
         for name in ("left", "right"):
-            if rng.random() < .75: s.face(sub(bed[name], .1, .9, .3, rng.uniform(.5, .75)), band)
             for i in range(9): s.face(sub(bed[name], i/9, i/9 + .012), dark(cargo, .8))
+            if rng.random() < .75: s.face(sub(bed[name], .1, .9, .3, rng.uniform(.5, .75)), band)
             s.face(sub(bed[name], 0, 1, .95, 1), dark(cargo, .75))
     s.face(sub(bed["rear"], .485, .515, .03, .97), dark(cargo, .5)); s.face(sub(bed["rear"], 0, 1, 0, .05), dark(cargo, .5))
     for u in (.06, .3, .66, .9): s.face(sub(bed["rear"], u, u + .025, .05, .95), dark(cargo, .72))
@@ -259,13 +259,13 @@ def motorcycle(rng, rider=False):
 # %% ../nbs/09_objects.ipynb #551e0e0f
 SIGNS = ("stop", "ban", "give", "blue", "warn", "board")
 
-# %% ../nbs/09_objects.ipynb #fc2eaa70
+# %% ../nbs/09_objects.ipynb #40113959
 def sign(rng, kind=None, y=None, r=None):
     "A traffic sign on its pole, facing the camera."
     s, kind, r = Solid(), kind or pick(rng, *SIGNS), r or rng.uniform(.38, .52)
     y = y or rng.uniform(2.1, 2.7)
     grey = vary(rng, (.55, .56, .57), .06)
-    s.stroke((0, 0, .08), (0, y + r, .08), .075, grey, POLE)
+    s.stroke((0, 0, .08), (0, y + r, .08), .1, grey, POLE)
     poly = lambda k, n, turn=0, z=0.: [(k*r*np.sin(t + turn), y + k*r*np.cos(t + turn), z) for t in np.linspace(0, -2*np.pi, n + 1)[:-1]]
     bar = lambda u0, u1, v0, v1, z=-.02: [(u0*r, y + v0*r, z), (u0*r, y + v1*r, z), (u1*r, y + v1*r, z), (u1*r, y + v0*r, z)]
     red, blue, white = (.8, .08, .08), (.1, .25, .65), (.93, .93, .92)
@@ -295,7 +295,7 @@ def sign(rng, kind=None, y=None, r=None):
         for v in (-.47, 0, .47): put(bar(-1.12, rng.uniform(.15, 1.12), v - .09, v + .09), text)
     return s, (.2, .2, y + r)
 
-# %% ../nbs/09_objects.ipynb #48edbfee
+# %% ../nbs/09_objects.ipynb #99a8b2e1
 def lamps(s, x, y, lit, board, r=.14):
     "A traffic light's head hanging at (x, y): three lamps on a board."
     s.box((x - .28, x + .28), (y, y + 1.2), (-.08, .16), board, LIGHT)
@@ -308,19 +308,19 @@ def traffic_light(rng, arm=0.):
     "A traffic light; `arm` metres of boom reach over the road (negative: to the left)."
     s, lit, grey = Solid(), int(rng.integers(3)), vary(rng, pick(rng, (.3, .32, .32), (.55, .56, .57), (.15, .18, .16)), .04)
     board = vary(rng, pick(rng, (.06, .07, .07), (.06, .07, .07), (.72, .58, .12), (.1, .2, .14), (.34, .35, .36)), .02)
-    s.stroke((0, 0, .25), (0, 5.7 if arm else 3.5, .25), .12, grey, POLE, r1=.09)
+    s.stroke((0, 0, .25), (0, 5.7 if arm else 3.5, .25), .16, grey, POLE, r1=.13)
     lamps(s, 0, 2.35, lit, board)
     if arm:
-        s.stroke((0, 5.6, .25), (arm, 5.8, .25), .08, grey, POLE, r1=.06)
+        s.stroke((0, 5.6, .25), (arm, 5.8, .25), .11, grey, POLE, r1=.09)
         lamps(s, arm, 4.7, lit, board)
     return s, (.3, .3, 3.5)
 
-# %% ../nbs/09_objects.ipynb #8788337e
+# %% ../nbs/09_objects.ipynb #ad225db4
 def lamp_post(rng, reach, night=0.):
     "A street lamp whose arm reaches `reach` metres over the road."
     s, H, grey = Solid(), rng.uniform(6.5, 8.5), vary(rng, pick(rng, (.3, .32, .32), (.55, .56, .57), (.12, .15, .13), (.45, .4, .35)), .05)
-    s.stroke((0, 0, 0), (0, 1, 0), .16, grey, POLE); s.stroke((0, 1, 0), (0, H, 0), .14, grey, POLE, r1=.1)
-    s.stroke((0, H, 0), (reach, H + .35, 0), .06, grey, POLE)
+    s.stroke((0, 0, 0), (0, 1, 0), .2, grey, POLE); s.stroke((0, 1, 0), (0, H, 0), .18, grey, POLE, r1=.14)
+    s.stroke((0, H, 0), (reach, H + .35, 0), .09, grey, POLE)
     s.stroke((reach, H + .33, 0), (reach*1.25, H + .38, 0), .11, (.95, .9, .75) if night else grey, POLE, glow=.9*night)
     return s, (.3, .3, H)
 

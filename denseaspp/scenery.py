@@ -166,10 +166,10 @@ def distant_house(rng, width, night):
             s.face([(u, v, 0), (u + 1.1, v, 0), (u + 1.1, v + 1.6, 0), (u, v + 1.6, 0)], (.98, .82, .5) if lit else (.25, .3, .35), glow=.8*night)
     return s
 
-# %% ../nbs/08_scenery.ipynb #7bfc05e9
+# %% ../nbs/08_scenery.ipynb #97308cca
 def wall(rng, side, length):
     "A garden wall of bricks or blocks with pillars."
-    s, h = Solid(), rng.uniform(1.5, 2.9)
+    s, h = Solid(), rng.uniform(2.2, 3.6)
     c, brick = vary(rng, pick(rng, *HOUSES, (.6, .6, .58), (.5, .5, .5)), .05), pick(rng, 1, 2, 2)
     x = (0, .4) if side > 0 else (-.4, 0)
     q = s.box(x, (0, h), (0, length), c, WALL, skip=("left", "right"))
@@ -182,10 +182,10 @@ def wall(rng, side, length):
             z, w = rng.uniform(.1, .7), rng.uniform(.08, .2); s.face(sub(front, z, z + w, .25, .6), vary(rng, pick(rng, *PAINTS)))
     return s
 
-# %% ../nbs/08_scenery.ipynb #9ab305d2
+# %% ../nbs/08_scenery.ipynb #f748e153
 def fence(rng, side, length):
     "A fence of pickets, iron bars, boards or mesh. What one sees through it is labelled fence too, as in Cityscapes."
-    s, h = Solid(), rng.uniform(1.2, 2.)
+    s, h = Solid(), rng.uniform(1.5, 2.3)
     c = vary(rng, pick(rng, (.92, .91, .88), (.2, .22, .22), (.5, .36, .22), (.15, .3, .2), (.65, .66, .67), (.35, .25, .18)), .05)
     kind = pick(rng, "picket", "iron", "boards", "mesh")
     face = lambda z0, z1, y0, y1: street_quad(side, z0, z1, y0, y1)

@@ -25,7 +25,7 @@ from .objects import bicycle, bin_, bus, car, dog, lamp_post, motorcycle, person
 # %% ../nbs/11_streets.ipynb #d07d8352
 SIDES = ((-1, "left"), (1, "right"))
 
-# %% ../nbs/11_streets.ipynb #dd694b9a
+# %% ../nbs/11_streets.ipynb #4ebaeec0
 def plan(rng):
     "Positions (metres, 0 is the middle of the camera's lane) of everything that runs along the street."
     p = dict(tram=rng.random() < .42, right_parking=rng.random() < .5, left_parking=rng.random() < .45, lanes=[])
@@ -38,7 +38,7 @@ def plan(rng):
     p["right_park_x"], p["right"] = 2.95, 4.1 if p["right_parking"] else 2.5
     for side, name in SIDES:
         p[name + "_verge"] = rng.uniform(1.6, 3.) if rng.random() < .5 else 0.
-        p[name + "_walk"] = rng.uniform(2.2, 3.8)
+        p[name + "_walk"] = rng.uniform(3., 4.6)
         p[name + "_front"] = p[name] + side*(p[name + "_verge"] + p[name + "_walk"])
     p["cross"] = rng.uniform(13, 26) if rng.random() < .5 else None
     p["end"] = rng.uniform(70, 110) if rng.random() < .6 else 130
@@ -108,12 +108,12 @@ def street_end(rng, p, light):
         x += w + rng.uniform(-.5, 3)
     return out
 
-# %% ../nbs/11_streets.ipynb #7f8f5f6b
+# %% ../nbs/11_streets.ipynb #f687e8ae
 def frontage(rng, p, canvas):
     "What lines the street on both sides: houses, walls, fences and hedges, the last three with a garden behind."
     out = []
     for side, name in SIDES:
-        x, z, c, style = p[name + "_front"], rng.uniform(1, 6), p["cross"], rng.dirichlet((2.4, 2., 2.2, .9))
+        x, z, c, style = p[name + "_front"], rng.uniform(1, 6), p["cross"], rng.dirichlet((2., 2.4, 2.4, .7))
         while z < p["end"]:
             kind, length = int(rng.choice(4, p=style)), rng.uniform(6.5, 14)
             if c and z < c + 6.5 and z + length > c - 5:
@@ -175,7 +175,7 @@ def queue(rng, p, x, z, yaw, weights, gaps, stop=90, rider=True):
         z += rng.uniform(*gaps)
     return out
 
-# %% ../nbs/11_streets.ipynb #18e6d69c
+# %% ../nbs/11_streets.ipynb #0b83c0e2
 def traffic(rng, p):
     "Moving and parked vehicles, the tram, cyclists beside the lanes, and what drives across."
     moving, parked, c = (.42, .18, .2, .1, .1), (.66, .1, .06, .1, .08), p["cross"]
@@ -192,12 +192,12 @@ def traffic(rng, p):
             solid, box = two_wheels(rng, rider=True)
             out.append(Thing(solid, x, x, z, 0, yaw + rng.uniform(-.7, .7), 1, box))
     if c:
-        side, make = pick(rng, -1, 1), CROSSING[int(rng.choice(6, p=(.15, .17, .24, .1, .18, .16)))]
+        side, make = pick(rng, -1, 1), CROSSING[int(rng.choice(6, p=(.17, .19, .12, .16, .19, .17)))]
         solid, (w, l, h) = make(rng, rider=True) if make in (bicycle, motorcycle) else make(rng)
         out.append(Thing(solid, 0, -side*(l/2 + rng.uniform(-3.5, 3.5)), c + .6, 0, side*np.pi/2, 1, (w, l, h)))
     return out
 
-# %% ../nbs/11_streets.ipynb #9a8e0497
+# %% ../nbs/11_streets.ipynb #9bd0ab1b
 def people(rng, p):
     "Walkers, dogs and parked two-wheelers on both pavements, and people on the zebra crossing."
     out = []
@@ -205,7 +205,7 @@ def people(rng, p):
         kerb, lo_hi = p[name] + side*p[name + "_verge"], sorted((p[name + "_front"] - side*.5, p[name] + side*(p[name + "_verge"] + .5)))
         mid = sum(lo_hi)/2
         for _ in range(int(rng.integers(2, 7))):
-            z, size = 6 + 56*rng.random()**2, rng.uniform(.88, 1.1) if rng.random() < .85 else .65
+            z, size = 6 + 56*rng.random()**2.6, rng.uniform(.88, 1.1) if rng.random() < .85 else .65
             for k in range(pick(rng, 1, 1, 2)):
                 solid, box = person(rng)
                 out.append(Thing(solid, mid, rng.uniform(*lo_hi), z + k*.5, .12, rng.uniform(0, 2*np.pi), size, box))
