@@ -196,7 +196,7 @@ def fit_recipe(self: Learner,
     fits[self.recipe.schedule](epochs, self.lr if lr is None else lr, **kwargs)
     self.model.metadata["recipe"] = asdict(self.recipe.with_options(epochs=epochs))
 
-# %% ../nbs/22_learner.ipynb #ac5fae48
+# %% ../nbs/22_learner.ipynb #706a3b05
 def evaluate(
     learn,  # `Learner` with data of `denseaspp.data`
     *,
@@ -212,27 +212,28 @@ def evaluate(
         confusion.update(logits.argmax(0), target)
     return Report(confusion, labels)
 
-def _predict_pairs(learn, limit=None):
-    "(photograph, mask) paths, logits (C, H, W) and resized target (H, W) of each validation pair, in order."
-    pairs, device = iter(learn.dls.dataset.valid[:limit]), learn.dls.device or torch.device("cpu")
+def _predict_pairs(learn, pairs=None):
+    "(photograph, mask) paths, logits (C, H, W) and resized target (H, W) of all validation pairs, or without target of some `pairs`."
+    dl = learn.dls.valid if pairs is None else learn.dls.test_dl([image for image, _ in pairs])
+    pairs, device = iter(pairs or learn.dls.dataset.valid), learn.dls.device or torch.device("cpu")
     model = learn.model.to(device).eval()
     with torch.no_grad(), _autocast(learn):
-        for x, y in learn.dls.valid:
-            for logits, target in zip(model(x.as_subclass(torch.Tensor)), y.as_subclass(torch.Tensor)):
-                pair = next(pairs, None)
-                if pair is None: return
-                yield pair, logits, target
+        for x, *y in dl:
+            logits = model(x.as_subclass(torch.Tensor))
+            targets = y[0].as_subclass(torch.Tensor) if y else [None]*len(logits)
+            for output, target, pair in zip(logits, targets, pairs): yield pair, output, target
 
-# %% ../nbs/22_learner.ipynb #dd175542
+# %% ../nbs/22_learner.ipynb #e97e06df
 def plot_predictions(
     learn,  # `Learner` with data of `denseaspp.data`
-    n=3,  # validation pairs, from the first
+    n=3,  # validation pairs, spread evenly
     height=None,  # of a row in inches; default by the pictures' shape
 ):
-    "Photograph, truth and prediction of the first validation pairs, with legend; returns the figure."
+    "Photograph, truth and prediction of some validation pairs, with legend; returns the figure."
     import matplotlib.pyplot as plt
-    labels, rows, seen = learn.dls.labels, [], set()
-    for (image, mask), logits, _ in _predict_pairs(learn, limit=n):
+    labels, rows, seen, valid = learn.dls.labels, [], set(), learn.dls.dataset.valid
+    chosen = [valid[i] for i in np.linspace(0, len(valid) - 1, min(n, len(valid))).round().astype(int)]
+    for (image, mask), logits, _ in _predict_pairs(learn, chosen):
         target = open_labels(mask, labels)
         logits = F.interpolate(logits[None].float(), size=target.shape, mode="bilinear", align_corners=False)[0]
         rows.append((np.asarray(open_image(image)), target, logits.argmax(0).cpu().numpy()))
