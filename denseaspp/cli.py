@@ -78,7 +78,7 @@ def _report_errors(function):
 
 def _is_command(): return Path(sys.argv[0]).name.startswith("denseaspp_")
 
-# %% ../nbs/40_cli.ipynb #b26c4a61
+# %% ../nbs/40_cli.ipynb #fdab8e72
 @call_parse
 def denseaspp_train(
     data: str,  # Folder of the data set: Cityscapes, CamVid, or images/ and masks/
@@ -86,7 +86,7 @@ def denseaspp_train(
     recipe: str = "report",  # report, report-80, report-full, paper, scratch, scratch-small, demo
     preset: str = None,  # Network: report0 to report5, report-…, paper121 …, scratch, demo; default this library's own
     backbone: str = None,  # Another backbone for the network, e.g. resnet50
-    output_stride: int = None,  # Image pixels per feature position: 8, 16 or 32
+    stride: int = None,  # Image pixels per feature position: 8, 16 or 32
     head: str = None,  # Another head: denseaspp, aspp or none
     weights: str = None,  # Backbone's weights: imagenet, none, or a file; default the recipe's
     labels: str = None,  # Label set: cityscapes19, cityscapes20, camvid11, camvid32; default the data's own
@@ -98,13 +98,13 @@ def denseaspp_train(
     precision: str = "auto",  # auto, fp32, bf16 or fp16
     seed: int = 0,  # Of weights, order and augmentation
     workers: int = None,  # Processes that prepare data; default by processors
-    cache_mb: int = 1024,  # Memory for decoded pictures, MiB
+    cache: int = 1024,  # Memory for decoded pictures, MiB
     overwrite: bool = False,  # Replace the run in the run folder
 ):
     "Train DenseASPP on a folder of street photographs with labels, and score it on the validation part."
     changed = dict(epochs=epochs, batch_size=bs, lr=lr, augment=augment, size=size)
-    network = {k: v for k, v in dict(backbone=backbone, output_stride=output_stride, head=head).items() if v is not None}
-    return _report_errors(lambda: _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite))
+    network = {k: v for k, v in dict(backbone=backbone, output_stride=stride, head=head).items() if v is not None}
+    return _report_errors(lambda: _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache, overwrite))
 
 # %% ../nbs/40_cli.ipynb #7942739c
 def _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite):
@@ -155,18 +155,18 @@ def _evaluate(weights, data, size, precision, csv, workers):
     if csv: report.to_csv(csv)
     return report
 
-# %% ../nbs/40_cli.ipynb #a3233459
+# %% ../nbs/40_cli.ipynb #5f336667
 @call_parse
 def denseaspp_demo(
     out: str = "denseaspp_demo",  # Folder for streets and run
     epochs: int = None,  # Passes over the training data; default the recipe's
-    n_train: int = 200,  # Streets to train on
-    n_val: int = 40,  # Streets to score on
+    train: int = 200,  # Streets to train on
+    val: int = 40,  # Streets to score on
     seed: int = 0,  # Of streets, weights, order and augmentation
     workers: int = None,  # Processes that prepare data; default by processors
 ):
     "Make street scenes, train DenseASPP on them, print the per-class table and draw what it sees."
-    return _report_errors(lambda: _demo(Path(out), epochs, n_train, n_val, seed, workers))
+    return _report_errors(lambda: _demo(Path(out), epochs, train, val, seed, workers))
 
 def _demo(out, epochs, n_train, n_val, seed, workers):
     out.mkdir(parents=True, exist_ok=True)
