@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RUN_FILES', 'denseaspp_train', 'denseaspp_evaluate', 'denseaspp_demo']
 
-# %% ../nbs/40_cli.ipynb #15d27512
+# %% ../nbs/40_cli.ipynb #4ecc0b92
 import sys, time
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from fastai.callback.progress import CSVLogger
 from fastai.torch_core import set_seed
+from fastcore.basics import num_cpus
 from fastcore.script import call_parse
 
 from .data import segmentation_dls
@@ -78,7 +79,7 @@ def _report_errors(function):
 
 def _is_command(): return Path(sys.argv[0]).name.startswith("denseaspp_")
 
-# %% ../nbs/40_cli.ipynb #fdab8e72
+# %% ../nbs/40_cli.ipynb #ac164c9e
 @call_parse
 def denseaspp_train(
     data: str,  # Folder of the data set: Cityscapes, CamVid, or images/ and masks/
@@ -97,7 +98,7 @@ def denseaspp_train(
     augment: str = None,  # scale_crop, flip or resize; default the recipe's
     precision: str = "auto",  # auto, fp32, bf16 or fp16
     seed: int = 0,  # Of weights, order and augmentation
-    workers: int = None,  # Processes that prepare data; default by processors
+    workers: int = None,  # Processes that prepare data; default none without a GPU
     cache: int = 1024,  # Memory for decoded pictures, MiB
     overwrite: bool = False,  # Replace the run in the run folder
 ):
@@ -106,10 +107,10 @@ def denseaspp_train(
     network = {k: v for k, v in dict(backbone=backbone, output_stride=stride, head=head).items() if v is not None}
     return _report_errors(lambda: _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache, overwrite))
 
-# %% ../nbs/40_cli.ipynb #7942739c
-def _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite):
+# %% ../nbs/40_cli.ipynb #3630776e
+def _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite, started=None):
     "The run behind `denseaspp_train` and `denseaspp_demo`; returns the learner and its report."
-    started = time.time()
+    started = started or time.time()
     changed = {k: _parse_size(v) if k == "size" and isinstance(v, str) else v for k, v in changed.items() if v is not None}
     recipe = get_recipe(recipe).with_options(**changed)
     dataset = open_dataset(data, labels=labels)
@@ -128,7 +129,7 @@ def _train(data, out, recipe, changed, preset, network, weights, labels, precisi
     print(f"{report}\n\n{time.time() - started:.0f} s; weights, scores and pictures are in {out}")
     return learn, report
 
-# %% ../nbs/40_cli.ipynb #0d4b99a4
+# %% ../nbs/40_cli.ipynb #095f3deb
 @call_parse
 def denseaspp_evaluate(
     weights: str,  # Weights file, or the folder of a run
@@ -136,7 +137,7 @@ def denseaspp_evaluate(
     size: str = None,  # HEIGHTxWIDTH that photographs are resized to; default as in training
     precision: str = "auto",  # auto, fp32 or bf16
     csv: str = None,  # Write the table to this CSV file
-    workers: int = None,  # Processes that prepare data; default by processors
+    workers: int = None,  # Processes that prepare data; default none without a GPU
 ):
     "Score a weights file on the validation part of a data set, at the original size of its labels."
     return _report_errors(lambda: _evaluate(weights, data, size, precision, csv, workers))
@@ -155,23 +156,24 @@ def _evaluate(weights, data, size, precision, csv, workers):
     if csv: report.to_csv(csv)
     return report
 
-# %% ../nbs/40_cli.ipynb #5f336667
+# %% ../nbs/40_cli.ipynb #0ec3bdf7
 @call_parse
 def denseaspp_demo(
     out: str = "denseaspp_demo",  # Folder for streets and run
     epochs: int = None,  # Passes over the training data; default the recipe's
-    train: int = 200,  # Streets to train on
+    train: int = 500,  # Streets to train on
     val: int = 40,  # Streets to score on
     seed: int = 0,  # Of streets, weights, order and augmentation
-    workers: int = None,  # Processes that prepare data; default by processors
+    workers: int = None,  # Processes that prepare data; default none without a GPU
 ):
     "Make street scenes, train DenseASPP on them, print the per-class table and draw what it sees."
     return _report_errors(lambda: _demo(Path(out), epochs, train, val, seed, workers))
 
 def _demo(out, epochs, n_train, n_val, seed, workers):
+    started = time.time()
     out.mkdir(parents=True, exist_ok=True)
     print(f"Drawing {n_train + n_val} street scenes …", flush=True)
-    streets = make_streets(out/"streets", n_train=n_train, n_val=n_val, size=get_recipe("demo").size, seed=seed, overwrite=True)
-    run = _train(streets, out/"run", "demo", dict(epochs=epochs), "demo", {}, None, None, "auto", seed, workers, 512, True)
+    streets = make_streets(out/"streets", n_train=n_train, n_val=n_val, size=get_recipe("demo").size, seed=seed, n_workers=num_cpus(), overwrite=True)
+    run = _train(streets, out/"run", "demo", dict(epochs=epochs), "demo", {}, None, None, "auto", seed, workers, 512, True, started)
     print(f"Look at {out/'run'/'predictions.png'}")
     return run

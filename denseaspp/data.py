@@ -7,7 +7,7 @@ __all__ = ['AUGMENTATIONS', 'Augmentation', 'get_augmentation', 'scale_crop', 'a
            'OpenPhoto', 'OpenLabels', 'LabelMask', 'AddLabels', 'SeededDL', 'segmentation_block', 'StreetDataLoaders',
            'segmentation_dls', 'cityscapes_dls', 'camvid_dls', 'folder_dls']
 
-# %% ../nbs/13_data.ipynb #af43715a
+# %% ../nbs/13_data.ipynb #b135c9c5
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,14 +15,17 @@ from pathlib import Path
 
 import fastai.vision.data  # registers how pictures are shown in a batch
 import numpy as np
+import torch
 from fastai.data.block import DataBlock, TransformBlock
 from fastai.data.core import DataLoaders, TfmdDL
 from fastai.data.transforms import IndexSplitter, IntToFloatTensor
 from fastai.torch_basics import ItemTransform, TensorMask, Transform, delegates, show_image
 from fastai.vision.core import PILImage, PILMask
+from fastcore.basics import num_cpus
 from PIL import Image
 
 from .datasets import (StreetDataset, camvid_dataset, check_dataset, cityscapes_dataset, folder_dataset, open_image, open_labels)
+from .devices import best_device
 
 # %% ../nbs/13_data.ipynb #4bb5e57c
 @dataclass(frozen=True)
@@ -268,7 +271,7 @@ class StreetDataLoaders(DataLoaders):
         empty.dataset, empty.size, empty.base_size = replace(self.dataset, train=[], valid=[], test=[]), self.size, self.base_size
         return empty
 
-# %% ../nbs/13_data.ipynb #3ed75460
+# %% ../nbs/13_data.ipynb #49061320
 @delegates(DataLoaders.from_dblock, but=["dblock", "source"])
 def segmentation_dls(
     dataset,  # `StreetDataset`
@@ -278,7 +281,7 @@ def segmentation_dls(
     base_size=None,  # (height, width) that scale 1 means and that validation pictures get; `size` when None
     augment="scale_crop",  # "scale_crop", "flip", "resize", an `Augmentation` or a dict of its fields
     seed=0,  # of order and augmentations
-    num_workers=None,  # processes that prepare samples; default one per processor, at most 8
+    num_workers=None,  # processes that prepare samples; default none beside a network on the CPU, else one per processor, at most 8
     cache=0,  # bytes of decoded pictures to keep in memory, e.g. 2**30
     check=True,  # read all files first and report every fault
     **kwargs,
@@ -288,7 +291,7 @@ def segmentation_dls(
     summary = check_dataset(dataset) if check else None
     if len(dataset.train) < bs: raise ValueError(f"a batch of {bs} needs at least {bs} training pairs, {dataset.name} has {len(dataset.train)}: choose bs={len(dataset.train)} or less")
     block = segmentation_block(dataset, size=size, base_size=base_size, augment=augment, cache=cache)
-    if num_workers is None: num_workers = min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    if num_workers is None: num_workers = 0 if torch.device(kwargs.get("device") or best_device()).type == "cpu" else min(8, num_cpus())
     dls = block.dataloaders(dataset, bs=bs, seed=seed, num_workers=num_workers, **kwargs)
     dls = StreetDataLoaders(*dls.loaders, path=dls.path, device=dls.device)
     dls.dataset, dls.summary, dls.size, dls.base_size = dataset, summary, size, base_size

@@ -31,7 +31,7 @@ from .losses import SegmentationCrossEntropy, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import ModelConfig, Options, create_model
 
-# %% ../nbs/22_learner.ipynb #2dd8cb0e
+# %% ../nbs/22_learner.ipynb #bf721170
 @dataclass(frozen=True)
 class Recipe(Options):
     "How to train, as plain data."
@@ -57,10 +57,10 @@ RECIPES = {recipe.name: recipe for recipe in (
     Recipe("paper", frozen=False, schedule="poly", epochs=80, size=(512, 512), augment="scale_crop"),
     Recipe("scratch", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=30,
            size=(256, 512), augment="scale_crop", class_weighting="log"),
-    Recipe("scratch-small", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=28,
+    Recipe("scratch-small", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=30,
            size=(180, 240), augment=dict(scale=(.75, 1.5)), class_weighting="log"),
-    Recipe("demo", weights=None, frozen=False, optimizer="adamw", lr=3e-3, weight_decay=1e-2, schedule="one_cycle", epochs=14,
-           batch_size=4, size=(160, 320), augment="flip"))}
+    Recipe("demo", weights=None, frozen=False, optimizer="adamw", lr=3e-3, weight_decay=1e-2, schedule="one_cycle", epochs=10,
+           batch_size=4, size=(128, 256), augment="flip"))}
 
 def get_recipe(
     name,  # a name of `RECIPES`, or a `Recipe`
@@ -93,13 +93,15 @@ def _autocast(learn):
     if not callbacks: return nullcontext()
     return torch.autocast(learn.dls.device.type, dtype=torch.bfloat16 if callbacks[0].amp_mode == AMPMode.BF16 else torch.float16)
 
-# %% ../nbs/22_learner.ipynb #63c57567
+# %% ../nbs/22_learner.ipynb #83d98ff0
 def split_parameters(
     model,  # `SegmentationModel`
 ) -> list:  # parameter groups: [head and classifier] if frozen, else [backbone, head and classifier]
     "fastai splitter of a `SegmentationModel`."
-    head = [*model.head.parameters(), *model.classifier.parameters()]
-    return [head] if model.frozen else [list(model.backbone.parameters()), head]
+    backbone = list(model.backbone.parameters())
+    inside = {id(p) for p in backbone}
+    head = [p for p in model.parameters() if id(p) not in inside]
+    return [head] if model.frozen else [backbone, head]
 
 @patch
 def thaw(self: Learner):

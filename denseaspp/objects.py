@@ -55,7 +55,7 @@ def car(rng):
     s.face(sub(grill, .1, .9, .35, .98), (.06, .06, .07)); s.face(sub(grill, .36, .64, .25, .6), (.9, .9, .85))
     return s, (2*W, L, H)
 
-# %% ../nbs/09_objects.ipynb #3b0a0d72
+# %% ../nbs/09_objects.ipynb #55097634
 def truck(rng):
     "A lorry with a box, or with an open bed and its load."
     s, L, W, H = Solid(), rng.uniform(6.5, 9), 1.22, rng.uniform(3.2, 3.8)
@@ -82,7 +82,7 @@ def truck(rng):
         band = vary(rng, pick(rng, *PAINTS))
         for name in ("left", "right"):
             for i in range(9): s.face(sub(bed[name], i/9, i/9 + .012), dark(cargo, .8))
-            if rng.random() < .75: s.face(sub(bed[name], .1, .9, .3, rng.uniform(.5, .75)), band)
+            if rng.random() < .75: s.face(sub(bed[name], .3, .7, .2, rng.uniform(.6, .8)), band)
             s.face(sub(bed[name], 0, 1, .95, 1), dark(cargo, .75))
     s.face(sub(bed["rear"], .485, .515, .03, .97), dark(cargo, .5)); s.face(sub(bed["rear"], 0, 1, 0, .05), dark(cargo, .5))
     for u in (.06, .3, .66, .9): s.face(sub(bed["rear"], u, u + .025, .05, .95), dark(cargo, .72))
@@ -165,14 +165,14 @@ def train(rng):
 TROUSERS = ((.12, .14, .25), (.1, .1, .1), (.35, .33, .3), (.25, .3, .45), (.6, .55, .45))
 SKINS = ((.93, .76, .65), (.8, .6, .47), (.55, .38, .28), (.38, .26, .2))
 
-# %% ../nbs/09_objects.ipynb #1e2c6479
+# %% ../nbs/09_objects.ipynb #a413ee75
 def figure(s, rng, label, seat=None, hands=None, feet=None, helmet=False):
     "A person: standing or walking, or with seat, hands and feet ((y, z) each) on a two-wheeler."
     skin, top, legs = pick(rng, *SKINS), vary(rng, pick(rng, *PAINTS)), vary(rng, pick(rng, *TROUSERS))
     hair = vary(rng, pick(rng, (.1, .08, .06), (.3, .2, .1), (.7, .55, .3), (.6, .6, .6)), .03)
     st = lambda p, q, r, c, r1=None: s.stroke(p, q, r, c, label, r1=r1)
     if seat is None:
-        swing, coat = rng.uniform(-.32, .32), rng.random() < .3
+        swing, coat = rng.uniform(-.32, .32), rng.random() < .5
         hip, neck, lean = .92, 1.48, 0
         for side in (-1, 1):
             knee, foot = (side*.11, .5, side*swing*.6), (side*.11, .06, side*swing - .05)

@@ -15,7 +15,7 @@ from .drawing import (
     BUILDING, FENCE, GLASS, PAINTS, PARKING, RAIL, ROAD, SIDEWALK, SKY, TERRAIN, VEGETATION, WALL, Light, Solid, Thing, dark,
     noise, pick, street_quad, sub, vary)
 
-# %% ../nbs/08_scenery.ipynb #7322f380
+# %% ../nbs/08_scenery.ipynb #9e17fe1f
 WEATHER = dict(  # probability; ranges of colours and visibility; night
     clear=(.36, dict(zenith=((.2, .42, .75), (.36, .58, .86)), haze=((.74, .84, .93), (.86, .9, .94)), sun=((.5, .47, .4), (.68, .64, .56)),
                      ambient=((.5, .54, .6), (.62, .65, .7)), visibility=(180, 420)), 0),
@@ -26,7 +26,7 @@ WEATHER = dict(  # probability; ranges of colours and visibility; night
     dusk=(.12, dict(zenith=((.16, .18, .36), (.26, .28, .46)), haze=((.86, .52, .4), (.72, .56, .6)), sun=((.05, .04, .06), (.1, .08, .08)),
                     ambient=((.36, .34, .44), (.5, .46, .54)), visibility=(120, 260)), 1),
     haze=(.12, dict(zenith=((.66, .7, .74), (.76, .78, .8)), haze=((.8, .82, .84), (.9, .88, .84)), sun=((.12, .12, .1), (.25, .23, .18)),
-                    ambient=((.62, .63, .66), (.76, .76, .76)), visibility=(45, 90)), 0))
+                    ambient=((.62, .63, .66), (.76, .76, .76)), visibility=(60, 110)), 0))
 
 # %% ../nbs/08_scenery.ipynb #4df5efe8
 def make_light(rng, weather=None):
@@ -166,42 +166,42 @@ def distant_house(rng, width, night):
             s.face([(u, v, 0), (u + 1.1, v, 0), (u + 1.1, v + 1.6, 0), (u, v + 1.6, 0)], (.98, .82, .5) if lit else (.25, .3, .35), glow=.8*night)
     return s
 
-# %% ../nbs/08_scenery.ipynb #97308cca
+# %% ../nbs/08_scenery.ipynb #aeef0a05
 def wall(rng, side, length):
     "A garden wall of bricks or blocks with pillars."
-    s, h = Solid(), rng.uniform(2.2, 3.6)
-    c, brick = vary(rng, pick(rng, *HOUSES, (.6, .6, .58), (.5, .5, .5)), .05), pick(rng, 1, 2, 2)
+    s, h, stone = Solid(), rng.uniform(2.2, 3.6), vary(rng, pick(rng, (.85, .83, .78), (.3, .29, .28)), .05)
+    c, brick = vary(rng, pick(rng, (.6, .6, .58), (.5, .5, .5), (.66, .6, .5), (.55, .5, .42), (.6, .42, .34)), .05), pick(rng, 1, 2, 2, 2)
     x = (0, .4) if side > 0 else (-.4, 0)
     q = s.box(x, (0, h), (0, length), c, WALL, skip=("left", "right"))
     front = street_quad(side, 0, length, 0, h)
     s.face(front, c, WALL, material=brick)
-    s.box((x[0] - .08, x[1] + .08), (h, h + .14), (0, length), dark(c, .75), WALL)
-    for z in np.arange(0, length, 3.2): s.box((x[0] - .08, x[1] + .08), (0, h + .3), (z, z + .4), dark(c, .88), WALL)
+    s.box((x[0] - .08, x[1] + .08), (h, h + .3), (0, length), stone, WALL)
+    for z in np.arange(0, length, 3.2): s.box((x[0] - .08, x[1] + .08), (0, h + .5), (z, z + .5), dark(c, .8), WALL)
     if rng.random() < .3:
         for _ in range(2):
             z, w = rng.uniform(.1, .7), rng.uniform(.08, .2); s.face(sub(front, z, z + w, .25, .6), vary(rng, pick(rng, *PAINTS)))
     return s
 
-# %% ../nbs/08_scenery.ipynb #f748e153
+# %% ../nbs/08_scenery.ipynb #db7580ae
 def fence(rng, side, length):
     "A fence of pickets, iron bars, boards or mesh. What one sees through it is labelled fence too, as in Cityscapes."
-    s, h = Solid(), rng.uniform(1.5, 2.3)
+    s, h = Solid(), rng.uniform(2., 3.)
     c = vary(rng, pick(rng, (.92, .91, .88), (.2, .22, .22), (.5, .36, .22), (.15, .3, .2), (.65, .66, .67), (.35, .25, .18)), .05)
     kind = pick(rng, "picket", "iron", "boards", "mesh")
     face = lambda z0, z1, y0, y1: street_quad(side, z0, z1, y0, y1)
     s.face(face(0, length, 0, h), None, FENCE)
     if kind == "mesh":
-        for z in np.arange(0, length, .35):
-            s.stroke((0, 0, z), (0, h, z + .8), .015, c); s.stroke((0, 0, z + .8), (0, h, z), .015, c)
+        for z in np.arange(0, length, .5):
+            s.stroke((0, 0, z), (0, h, z + 1.), .05, c); s.stroke((0, 0, z + 1.), (0, h, z), .05, c)
     elif kind == "boards":
-        for y in np.arange(.08, h, .34): s.face(face(0, length, y, min(h, y + .24)), c, FENCE)
+        for y in np.arange(.2, h, .6): s.face(face(0, length, y, min(h, y + .42)), c, FENCE)
     else:
-        step, w = (.22, .13) if kind == "picket" else (.2, .05)
+        step, w = (.5, .36) if kind == "picket" else (.4, .14)
         for z in np.arange(0, length, step)[::-1]:
             s.face(face(z, z + w, .05, h), c)
             if kind == "picket": s.face([(0, h, z), (0, h, z + w), (0, h + .12, z + w/2)], c, FENCE, open=True)
-    for y in (.25, h - .25): s.face(face(0, length, y, y + .09), dark(c, .9))
-    for z in np.arange(0, length + .1, 2.4): s.stroke((0, 0, z), (0, h + .12, z), .07, dark(c, .8), FENCE)
+    for y in (.25, h - .35): s.face(face(0, length, y, y + .16), dark(c, .8))
+    for z in np.arange(0, length + .1, 2.4): s.stroke((0, 0, z), (0, h + .12, z), .1, dark(c, .7), FENCE)
     return s
 
 # %% ../nbs/08_scenery.ipynb #1d1dd710
@@ -266,7 +266,7 @@ def garden(rng, side, x, z, length, night):
             out.append(Thing(bush, x + side*1.2, x + side*1.4, z + t, scale=rng.uniform(.8, 1.5)))
     return out
 
-# %% ../nbs/08_scenery.ipynb #25dcbf53
+# %% ../nbs/08_scenery.ipynb #a2ff6026
 def ground_texture(camera, ids):
     "Relative brightness (H, W) of grain on roads, slabs on pavements, tufts on grass; it fades where a pixel is larger than its period."
     h, w = camera.size
@@ -276,14 +276,15 @@ def ground_texture(camera, ids):
     z = np.broadcast_to(z[first:], x.shape)
     fade = lambda period: np.clip(1.6 - 2.5*texel/period, 0, 1)
     fine, coarse = noise(z*12 + 4096, x*12 + 4096)*fade(.12), noise(z*.9 + 512, x*2.2 + 4096)*fade(1.)
-    joints = np.maximum(z % .8 < .07, (x + 4096) % .8 < .06)*fade(.5)
+    joints = np.maximum(z % 1. < .1, (x + 4096) % 1. < .08)*fade(.6)
     out = np.zeros((h, w), np.float32)
     out[first:] += np.where(np.isin(ids, (ROAD, PARKING, RAIL)), .045*fine + .05*coarse, 0)
-    out[first:] += np.where(ids == SIDEWALK, .035*coarse + .02*fine - .2*joints, 0)
-    out[first:] += np.where(ids == TERRAIN, .14*fine + .09*coarse, 0)
+    out[first:] += np.where(ids == SIDEWALK, .035*coarse + .02*fine - .28*joints, 0)
+    streaks = noise(z*.4 + 512, x*5 + 4096)*np.clip(1.6 - 2.5*z/(camera.focal*h)/.4, 0, 1)
+    out[first:] += np.where(ids == TERRAIN, .16*fine + .1*coarse + .2*streaks, 0)
     return out
 
-# %% ../nbs/08_scenery.ipynb #04f99684
+# %% ../nbs/08_scenery.ipynb #d90b541d
 def masonry_texture(camera, material, left, right):
     "Relative brightness (H, W) of bricks (material 1) and blocks (2) on the planes x = left and x = right."
     h, w = camera.size
@@ -291,7 +292,7 @@ def masonry_texture(camera, material, left, right):
     depth = np.clip(camera.focal*h*np.where(cols > 0, right, -left)/np.maximum(np.abs(cols), 1), 1, 300)
     y = camera.height - rows*depth/(camera.focal*h) + 32
     out = np.zeros((h, w), np.float32)
-    for code, (height, width, strength) in {1: (.2, .5, .16), 2: (.42, .9, .2)}.items():
+    for code, (height, width, strength) in {1: (.25, .6, .2), 2: (.6, 1.3, .32)}.items():
         mask = material == code
         if not mask.any(): continue
         row = np.floor(y/height)
@@ -301,14 +302,14 @@ def masonry_texture(camera, material, left, right):
         out += np.where(mask, (.07*noise(row*37, np.floor(along/width)*53) - strength*joint)*sharp + .04*noise(y*5, depth*3), 0)
     return out
 
-# %% ../nbs/08_scenery.ipynb #7ce14bab
+# %% ../nbs/08_scenery.ipynb #a084c8f6
 def grade(rgb, rng, grain):
     "Exposure, colour temperature, saturation, contrast, vignette and grain of a camera; rgb (H, W, 3) in 0..1."
     h, w = rgb.shape[:2]
     warmth = .075*rng.normal()
     gain = (rng.uniform(.78, 1.18)*np.array([1 + warmth, 1, 1 - warmth])).astype(np.float32)
     grey = rgb.mean(-1, keepdims=True)
-    rgb = (grey + (rgb - grey)*rng.uniform(.45, 1.15))*gain
+    rgb = (grey + (rgb - grey)*rng.uniform(.7, 1.2))*gain
     rgb = .5 + (rgb - .5)*rng.uniform(.85, 1.12)
     y, x = np.linspace(-1, 1, h)[:, None]**2, np.linspace(-1, 1, w)[None]**2
     rgb *= (1 - .06*(y*.5 + x)**1.5)[..., None].astype(np.float32)

@@ -5,15 +5,17 @@
 # %% auto #0
 __all__ = ['SIDES', 'TRAFFIC', 'CROSSING', 'CITIES', 'plan', 'lay_ground', 'mark_ground', 'street_end', 'frontage', 'furniture',
            'queue', 'traffic', 'people', 'paint_frame', 'set_scene', 'check_size', 'street_scene', 'scene_files',
-           'reusable', 'write_scenes', 'make_streets']
+           'reusable', 'write_scene', 'write_scenes', 'make_streets']
 
-# %% ../nbs/11_streets.ipynb #e83c68c2
+# %% ../nbs/11_streets.ipynb #182ac444
 import json
 import tempfile
+from functools import partial
 from numbers import Integral
 from pathlib import Path
 
 import numpy as np
+from fastcore.parallel import parallel
 from PIL import Image
 
 from denseaspp.drawing import (
@@ -25,7 +27,7 @@ from .objects import bicycle, bin_, bus, car, dog, lamp_post, motorcycle, person
 # %% ../nbs/11_streets.ipynb #d07d8352
 SIDES = ((-1, "left"), (1, "right"))
 
-# %% ../nbs/11_streets.ipynb #4ebaeec0
+# %% ../nbs/11_streets.ipynb #067d7211
 def plan(rng):
     "Positions (metres, 0 is the middle of the camera's lane) of everything that runs along the street."
     p = dict(tram=rng.random() < .42, right_parking=rng.random() < .5, left_parking=rng.random() < .45, lanes=[])
@@ -37,7 +39,7 @@ def plan(rng):
     p["left_park_x"], p["left"] = x - 1.1, x - (2.3 if p["left_parking"] else .3)
     p["right_park_x"], p["right"] = 2.95, 4.1 if p["right_parking"] else 2.5
     for side, name in SIDES:
-        p[name + "_verge"] = rng.uniform(1.6, 3.) if rng.random() < .5 else 0.
+        p[name + "_verge"] = rng.uniform(2., 3.6) if rng.random() < .55 else 0.
         p[name + "_walk"] = rng.uniform(3., 4.6)
         p[name + "_front"] = p[name] + side*(p[name + "_verge"] + p[name + "_walk"])
     p["cross"] = rng.uniform(13, 26) if rng.random() < .5 else None
@@ -45,13 +47,13 @@ def plan(rng):
     p["closed"] = p["end"] < 130
     return p
 
-# %% ../nbs/11_streets.ipynb #206c4af7
+# %% ../nbs/11_streets.ipynb #cda72bb3
 def lay_ground(canvas, rng, p):
     "Grass, pavements, kerbs, verges and lanes, from left to right over the whole depth."
     s, far = Solid(), 400.
-    p["grass"] = grass = vary(rng, pick(rng, (.36, .46, .2), (.3, .42, .18), (.5, .48, .26), (.5, .42, .3), (.42, .5, .28), (.56, .52, .42), (.4, .37, .28)), .06)
+    p["grass"] = grass = vary(rng, pick(rng, (.36, .46, .2), (.3, .42, .18), (.44, .5, .24), (.46, .47, .26), (.42, .5, .28), (.48, .54, .32)), .06)
     p["asphalt"] = asphalt = vary(rng, pick(rng, (.38, .38, .39), (.3, .3, .32), (.48, .47, .46), (.42, .38, .36), (.46, .37, .33)), .05)
-    walk = vary(rng, pick(rng, (.6, .59, .57), (.5, .5, .5), (.66, .62, .55), (.6, .45, .38), (.45, .42, .4), (.36, .36, .37)), .07)
+    walk = vary(rng, pick(rng, (.6, .59, .57), (.5, .5, .5), (.66, .62, .55), (.6, .45, .38), (.52, .47, .43)), .07)
     kerb = tuple(min(1, 1.15*c) for c in walk)
     s.patch((-300, 300), (1, far), grass, TERRAIN)
     for side, name in SIDES:
@@ -108,12 +110,12 @@ def street_end(rng, p, light):
         x += w + rng.uniform(-.5, 3)
     return out
 
-# %% ../nbs/11_streets.ipynb #f687e8ae
+# %% ../nbs/11_streets.ipynb #3196efa5
 def frontage(rng, p, canvas):
     "What lines the street on both sides: houses, walls, fences and hedges, the last three with a garden behind."
     out = []
     for side, name in SIDES:
-        x, z, c, style = p[name + "_front"], rng.uniform(1, 6), p["cross"], rng.dirichlet((2., 2.4, 2.4, .7))
+        x, z, c, style = p[name + "_front"], rng.uniform(1, 6), p["cross"], rng.dirichlet((1.6, 2.6, 3.2, .6))
         while z < p["end"]:
             kind, length = int(rng.choice(4, p=style)), rng.uniform(6.5, 14)
             if c and z < c + 6.5 and z + length > c - 5:
@@ -175,7 +177,7 @@ def queue(rng, p, x, z, yaw, weights, gaps, stop=90, rider=True):
         z += rng.uniform(*gaps)
     return out
 
-# %% ../nbs/11_streets.ipynb #0b83c0e2
+# %% ../nbs/11_streets.ipynb #05468737
 def traffic(rng, p):
     "Moving and parked vehicles, the tram, cyclists beside the lanes, and what drives across."
     moving, parked, c = (.42, .18, .2, .1, .1), (.66, .1, .06, .1, .08), p["cross"]
@@ -187,7 +189,7 @@ def traffic(rng, p):
         solid, box = train(rng)
         out.append(Thing(solid, p["tram_x"], p["tram_x"], rng.uniform(6, 26), box=box))
     for x, yaw in ((1.5, 0.), (p["left"] + (2.9 if p["left_parking"] else .8), np.pi)):
-        z, two_wheels = rng.uniform(5.5, 15), pick(rng, bicycle, motorcycle)
+        z, two_wheels = rng.uniform(5, 12), pick(rng, bicycle, motorcycle)
         if rng.random() < .65 and not (c and c - 10 < z < c + 5):
             solid, box = two_wheels(rng, rider=True)
             out.append(Thing(solid, x, x, z, 0, yaw + rng.uniform(-.7, .7), 1, box))
@@ -197,22 +199,22 @@ def traffic(rng, p):
         out.append(Thing(solid, 0, -side*(l/2 + rng.uniform(-3.5, 3.5)), c + .6, 0, side*np.pi/2, 1, (w, l, h)))
     return out
 
-# %% ../nbs/11_streets.ipynb #9bd0ab1b
+# %% ../nbs/11_streets.ipynb #b1539862
 def people(rng, p):
     "Walkers, dogs and parked two-wheelers on both pavements, and people on the zebra crossing."
     out = []
     for side, name in SIDES:
         kerb, lo_hi = p[name] + side*p[name + "_verge"], sorted((p[name + "_front"] - side*.5, p[name] + side*(p[name + "_verge"] + .5)))
         mid = sum(lo_hi)/2
-        for _ in range(int(rng.integers(2, 7))):
-            z, size = 6 + 56*rng.random()**2.6, rng.uniform(.88, 1.1) if rng.random() < .85 else .65
+        for _ in range(int(rng.integers(3, 8))):
+            z, size = 5 + 54*rng.random()**2.9, rng.uniform(.88, 1.1) if rng.random() < .85 else .65
             for k in range(pick(rng, 1, 1, 2)):
                 solid, box = person(rng)
                 out.append(Thing(solid, mid, rng.uniform(*lo_hi), z + k*.5, .12, rng.uniform(0, 2*np.pi), size, box))
         if rng.random() < .25: out.append(Thing(dog(rng)[0], mid, rng.uniform(*lo_hi), rng.uniform(7, 18), .12, rng.uniform(0, 6)))
         for _ in range(int(rng.integers(0, 3))):
             solid, box = pick(rng, bicycle, motorcycle)(rng)
-            out.append(Thing(solid, mid, kerb + side*rng.uniform(.7, 1.2), rng.uniform(6, 15), .12, rng.uniform(.6, 2.5)*pick(rng, -1, 1), 1, box))
+            out.append(Thing(solid, mid, kerb + side*rng.uniform(.7, 1.2), rng.uniform(5.5, 12), .12, rng.uniform(.6, 2.5)*pick(rng, -1, 1), 1, box))
     if p["zebra"] and rng.random() < .85:
         for _ in range(int(rng.integers(1, 4))):
             (solid, box), z, yaw = person(rng), p["zebra"] + rng.uniform(.4, 2.6), pick(rng, -1, 1)*np.pi/2
@@ -239,11 +241,11 @@ def paint_frame(canvas, rng):
         canvas.mark.rectangle(box, BORDER)
     for box in ((0, 0, W, edge), (0, 0, edge, H), (W - edge, 0, W, H), (0, H - edge, W, H)): canvas.mark.rectangle(box, OUT)
 
-# %% ../nbs/11_streets.ipynb #b6808645
+# %% ../nbs/11_streets.ipynb #2ce13d88
 def set_scene(rng, size, oversample=3):
     "A canvas with sky and ground painted, the plan of the street, and its things in the order of painting."
-    camera = Camera(tuple(size), focal=rng.uniform(1.5, 1.85), height=rng.uniform(1.35, 1.75),
-                    horizon=rng.uniform(.4, .54), centre=rng.uniform(.36, .64))
+    camera = Camera(tuple(size), focal=rng.uniform(1.75, 2.2), height=rng.uniform(1.35, 1.75),
+                    horizon=rng.uniform(.38, .58), centre=rng.uniform(.36, .64))
     light, weather = make_light(rng)
     canvas, p = Canvas(camera, light, oversample), plan(rng)
     paint_sky(canvas, rng, weather)
@@ -262,7 +264,7 @@ def check_size(size):
     if not (64 <= h <= 1024 and 128 <= w <= 2048): raise ValueError(f"size (height, width) must lie between (64, 128) and (1024, 2048), given {size!r}")
     return h, w
 
-# %% ../nbs/11_streets.ipynb #6b9b79c0
+# %% ../nbs/11_streets.ipynb #fc7838b5
 def street_scene(
     seed,  # an int or a sequence of ints
     size=(256, 512),  # (height, width) in pixels, from (64, 128) to (1024, 2048); the same scene at any size
@@ -275,7 +277,9 @@ def street_scene(
         if thing.box: cast_shadow(canvas, thing)
         canvas.draw(thing.solid, thing.x, thing.z, thing.yaw, thing.y, thing.scale)
     paint_frame(canvas, rng)
-    return develop(canvas, rng, grain, p["left_front"], p["right_front"])
+    image, ids = develop(canvas, rng, grain, p["left_front"], p["right_front"])
+    if rng.random() < .5: image, ids = (np.ascontiguousarray(a[:, ::-1]) for a in (image, ids))  # traffic keeps left
+    return image, ids
 
 # %% ../nbs/11_streets.ipynb #fc9e9c6d
 CITIES = dict(train=("ahornstadt", "birkenau", "lindenau", "seefeld"), val=("moorburg", "ulmenhain"))  # none of them is a city of Cityscapes
@@ -303,18 +307,22 @@ def reusable(path, settings, overwrite):
     fault = f"was made with {found}, not with {given}" if found != settings else "is incomplete"
     raise FileExistsError(f"the set of street scenes in {path} {fault}; give another path, or overwrite=True to make it anew")
 
-# %% ../nbs/11_streets.ipynb #43031240
-def write_scenes(root, settings):
+# %% ../nbs/11_streets.ipynb #3ea721f3
+def write_scene(root, settings, scene):
+    "The two files of one scene (number of the split, number in the split)."
+    number, i = scene
+    files = scene_files(root, list(CITIES)[number], i)
+    for file, array in zip(files, street_scene((settings["seed"], number, i), settings["size"])):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(array).save(file, compress_level=1)
+
+def write_scenes(root, settings, n_workers=0):
     "All scenes of a set, and streets.json last."
-    for number, split in enumerate(CITIES):
-        for i in range(settings[f"n_{split}"]):
-            files = scene_files(root, split, i)
-            for file, array in zip(files, street_scene((settings["seed"], number, i), settings["size"])):
-                file.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(array).save(file, compress_level=1)
+    scenes = [(number, i) for number, split in enumerate(CITIES) for i in range(settings[f"n_{split}"])]
+    parallel(partial(write_scene, root, settings), scenes, n_workers=n_workers, chunksize=4)
     (root/"streets.json").write_text(json.dumps(settings, indent=1) + "\n")
 
-# %% ../nbs/11_streets.ipynb #d644b54d
+# %% ../nbs/11_streets.ipynb #65d12aca
 def make_streets(
     path,  # folder of the set; made if it is missing
     *,
@@ -322,6 +330,7 @@ def make_streets(
     n_val=40,  # scenes in leftImg8bit/val, at least 1
     size=(256, 512),  # (height, width) in pixels, from (64, 128) to (1024, 2048)
     seed=0,  # scene i depends on (seed, split, i) alone
+    n_workers=0,  # processes that draw; 0 for none but this one
     overwrite=False,  # replace a set of scenes made with other settings; anything else at path is never touched
 ) -> Path:
     "A set of street scenes in the layout of Cityscapes; made once, then reused. Raises `ValueError` and `FileExistsError`."
@@ -334,7 +343,7 @@ def make_streets(
     with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
         new, old = Path(folder)/"new", Path(folder)/"old"
         new.mkdir()
-        write_scenes(new, settings)
+        write_scenes(new, settings, n_workers)
         if path.exists(): path.rename(old)
         new.rename(path)
     return path
