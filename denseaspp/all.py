@@ -7,31 +7,35 @@ __all__ = ['BACKBONES', 'create_backbone', 'Augmentation', 'camvid_dls', 'citysc
            'StreetDataset', 'camvid_dataset', 'check_dataset', 'cityscapes_dataset', 'folder_dataset', 'open_dataset',
            'best_device', 'device_support', 'ASPP', 'DenseASPP', 'CAMVID11', 'CAMVID32', 'CITYSCAPES19', 'CITYSCAPES20',
            'LabelSet', 'get_labels', 'RECIPES', 'Recipe', 'denseaspp_learner', 'evaluate', 'get_recipe',
-           'plot_predictions', 'OhemCrossEntropy', 'SegmentationCrossEntropy', 'class_pixel_counts', 'class_weights',
-           'CategoryIoU', 'ClassIoU', 'ConfusionMatrix', 'MeanIoU', 'PixelAccuracy', 'Report', 'PRESETS', 'ModelConfig',
-           'SegmentationModel', 'count_parameters', 'create_model', 'load_model', 'save_model', 'max_receptive_field',
-           'path_scales', 'read_result', 'show_result', 'make_streets', 'street_scene']
+           'plot_predictions', 'Segmentation', 'Segmenter', 'load_released', 'OhemCrossEntropy',
+           'SegmentationCrossEntropy', 'class_pixel_counts', 'class_weights', 'CategoryIoU', 'ClassIoU',
+           'ConfusionMatrix', 'MeanIoU', 'PixelAccuracy', 'Report', 'PRESETS', 'ModelConfig', 'SegmentationModel',
+           'count_parameters', 'create_model', 'load_model', 'save_model', 'max_receptive_field', 'path_scales',
+           'read_result', 'show_result', 'make_streets', 'street_scene']
 
-# %% ../nbs/41_all.ipynb #a14e3e14
+# %% ../nbs/41_all.ipynb #aba608b3
 from .backbones import BACKBONES, create_backbone
 from .data import Augmentation, camvid_dls, cityscapes_dls, folder_dls, segmentation_dls
 from .datasets import StreetDataset, camvid_dataset, check_dataset, cityscapes_dataset, folder_dataset, open_dataset
 from .devices import best_device, device_support
 from .head import ASPP, DenseASPP
+from .inference import Segmentation, Segmenter
 from .labels import CAMVID11, CAMVID32, CITYSCAPES19, CITYSCAPES20, LabelSet, get_labels
 from .learner import RECIPES, Recipe, denseaspp_learner, evaluate, get_recipe, plot_predictions
 from .losses import OhemCrossEntropy, SegmentationCrossEntropy, class_pixel_counts, class_weights
 from .metrics import CategoryIoU, ClassIoU, ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import PRESETS, ModelConfig, SegmentationModel, count_parameters, create_model, load_model, save_model
 from .receptive_field import max_receptive_field, path_scales
+from .released import load_released
 from .results import read_result, show_result
 from .streets import make_streets, street_scene
 
-# %% ../nbs/41_all.ipynb #3701bcb9
+# %% ../nbs/41_all.ipynb #9e58b86c
 _all_ = ["BACKBONES", "create_backbone", "Augmentation", "camvid_dls", "cityscapes_dls", "folder_dls", "segmentation_dls",
          "StreetDataset", "camvid_dataset", "check_dataset", "cityscapes_dataset", "folder_dataset", "open_dataset",
          "best_device", "device_support", "ASPP", "DenseASPP", "CAMVID11", "CAMVID32", "CITYSCAPES19", "CITYSCAPES20", "LabelSet", "get_labels",
          "RECIPES", "Recipe", "denseaspp_learner", "evaluate", "get_recipe", "plot_predictions",
+         "Segmentation", "Segmenter", "load_released",
          "OhemCrossEntropy", "SegmentationCrossEntropy", "class_pixel_counts", "class_weights",
          "CategoryIoU", "ClassIoU", "ConfusionMatrix", "MeanIoU", "PixelAccuracy", "Report",
          "PRESETS", "ModelConfig", "SegmentationModel", "count_parameters", "create_model", "load_model", "save_model",
