@@ -129,7 +129,7 @@ def _train(data, out, recipe, changed, preset, network, weights, labels, precisi
     print(f"{report}\n\n{time.time() - started:.0f} s; weights, scores and pictures are in {out}")
     return learn, report
 
-# %% ../nbs/40_cli.ipynb #095f3deb
+# %% ../nbs/40_cli.ipynb #9205ceab
 @call_parse
 def denseaspp_evaluate(
     weights: str,  # Weights file, or the folder of a run
@@ -143,12 +143,11 @@ def denseaspp_evaluate(
     return _report_errors(lambda: _evaluate(weights, data, size, precision, csv, workers))
 
 def _evaluate(weights, data, size, precision, csv, workers):
-    path = Path(weights)/"model.safetensors" if Path(weights).is_dir() else Path(weights)
-    model = load_model(path)
-    if not model.metadata.get("labels"): raise ValueError(f"{path} carries no label set; it was not saved from a denseaspp_learner")
+    model = load_model(weights)
+    if not model.metadata.get("labels"): raise ValueError(f"{weights} carries no label set; it was not saved from a denseaspp_learner")
     labels = LabelSet.from_metadata(model.metadata["labels"])
     size = _parse_size(size) or model.metadata.get("size")
-    if not size: raise ValueError(f"{path} does not say its training size; give --size HEIGHTxWIDTH")
+    if not size: raise ValueError(f"{weights} does not say its training size; give --size HEIGHTxWIDTH")
     dataset = open_dataset(data, labels=labels)
     dls = segmentation_dls(dataset, size=tuple(size), bs=1, val_bs=4, augment="resize", num_workers=workers, device=best_device())
     report = evaluate(denseaspp_learner(dls, model=model, weights=None, precision=precision))

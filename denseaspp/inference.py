@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['as_photo', 'fold_batch_norms', 'activation_bytes', 'enlarge', 'Segmentation', 'free_memory', 'Segmenter']
 
-# %% ../nbs/30_inference.ipynb #e498e63d
+# %% ../nbs/30_inference.ipynb #a1ec4495
 import copy, os, weakref
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -22,13 +22,13 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from .datasets import as_rgb, open_image
+from .datasets import as_rgb, open_image, to_8_bits
 from .devices import best_device, resolve_precision
 from .head import DenseASPPLevel
 from .labels import LabelSet
-from .model import SegmentationModel, load_model
+from .model import SegmentationModel, load_model, whole_file
 
-# %% ../nbs/30_inference.ipynb #b090def3
+# %% ../nbs/30_inference.ipynb #13598e3a
 def as_photo(
     image,  # path; PIL picture; array (H, W) or (H, W, 1, 3 or 4); tensor (1 or 3, H, W). Floats are in 0..1, integers have 8 or 16 bits
 ) -> Image.Image:  # mode RGB, upright
@@ -46,11 +46,11 @@ def as_photo(
         if not (np.isfinite(image).all() and image.min() >= 0 and image.max() <= 1):
             raise ValueError(f"floats are in 0..1, got {image.min():g} to {image.max():g}: divide by 255, or undo the normalisation")
         image = np.rint(image*255).astype(np.uint8)
-    elif image.dtype == np.uint16: image = ((image.astype(np.uint32)*255 + 32767)//65535).astype(np.uint8)
+    elif image.dtype == np.uint16: image = to_8_bits(image)
     elif image.dtype != np.uint8: raise ValueError(f"an array holds uint8, uint16 or floats in 0..1, got {image.dtype}")
     return as_rgb(Image.fromarray(np.ascontiguousarray(image)))
 
-# %% ../nbs/30_inference.ipynb #e013cf06
+# %% ../nbs/30_inference.ipynb #b62183cc
 _PAIRS = (("conv0", "norm0"), ("conv1", "norm2"), ("conv1", "bn1"), ("conv2", "bn2"), ("conv3", "bn3"))  # DenseNet's layers, ResNet's blocks
 
 def _fold_level(level):
@@ -70,7 +70,7 @@ def fold_batch_norms(
     "Fold each batch norm that directly follows a convolution into it."
     model = copy.deepcopy(model).eval().requires_grad_(False)
     for module in model.modules():
-        if isinstance(module, DenseASPPLevel) and len(module.tail) and isinstance(module.tail[0], nn.BatchNorm2d) and len(module.tail) > 1: _fold_level(module)
+        if isinstance(module, DenseASPPLevel) and len(module.tail) > 1 and isinstance(module.tail[0], nn.BatchNorm2d): _fold_level(module)
         names = list(module._modules)
         pairs = zip(names, names[1:]) if isinstance(module, nn.Sequential) else _PAIRS
         for conv, norm in pairs:
@@ -98,19 +98,15 @@ class _Peak(TorchDispatchMode):
 
     def _free(self, key, size): self.seen.discard(key); self.now -= size
 
-# %% ../nbs/30_inference.ipynb #a1c3c89a
+# %% ../nbs/30_inference.ipynb #faa773df
 def activation_bytes(
     model,  # `SegmentationModel`
     size,  # (height, width) in pixels
 ) -> int:  # bytes of float32 activations that live at once, at most; weights not counted
     "Peak memory of one picture's way to its scores at the network's own resolution, found without running anything."
     with torch.device("meta"): model = copy.deepcopy(model).to("meta").float().eval()
-    with torch.no_grad(), _Peak() as peak: _scores(model, torch.empty(1, 3, *size, device="meta"))
+    with torch.no_grad(), _Peak() as peak: model.scores(torch.empty(1, 3, *size, device="meta"))
     return peak.peak + 12*size[0]*size[1]  # the picture itself
-
-def _scores(model, x):
-    "(N, 3, H, W) → scores (N, C, ⌈H/s⌉, ⌈W/s⌉) before they are enlarged."
-    return model.classifier(model.dropout(model.features(x)))
 
 # %% ../nbs/30_inference.ipynb #32773d18
 def _positions(first, last, full, network, low, stride, align_corners):
@@ -136,7 +132,7 @@ def enlarge(
     strip = torch.lerp(scores[:, y], scores[:, up(y, scores.shape[1])], dy[:, None])  # (C, rows, w)
     return torch.lerp(strip[..., x], strip[..., up(x, scores.shape[2])], dx)
 
-# %% ../nbs/30_inference.ipynb #07349e44
+# %% ../nbs/30_inference.ipynb #61da2027
 _STRIP = 2**22  # scores at full size that are held at once
 
 @dataclass(eq=False)
@@ -214,12 +210,7 @@ class Segmentation:
         if kind not in pictures: raise ValueError(f"kind is one of {', '.join(pictures)}, got {kind!r}")
         path = Path(path)
         if kind in ("train", "raw") and path.suffix.lower() != ".png": raise ValueError(f"ids must be stored without loss, as .png, got {path.name}")
-        if not path.parent.is_dir(): raise FileNotFoundError(f"no folder {path.parent} to write {path.name} into; create it first")
-        partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-        try:
-            pictures[kind]().save(partial)
-            os.replace(partial, path)
-        finally: partial.unlink(missing_ok=True)
+        with whole_file(path) as partial: pictures[kind]().save(partial)
         return path
 
     def _repr_jpeg_(self):
@@ -249,7 +240,7 @@ def free_memory(
     try: return int(next(line for line in open("/proc/meminfo") if line.startswith("MemAvailable")).split()[1])*1024
     except (OSError, StopIteration): return 4*2**30
 
-# %% ../nbs/30_inference.ipynb #5b663c0a
+# %% ../nbs/30_inference.ipynb #9d337444
 class Segmenter:
     "Segments photographs: `Segmenter(\"streets.safetensors\")(\"photo.jpg\")`."
     def __init__(self,
@@ -282,7 +273,7 @@ class Segmenter:
         self.bytes_per_pixel = activation_bytes(model, (256, 256))/256**2
         self.config, self.stride = model.config, model.stride
         self.model = fold_batch_norms(model).to(self.device, memory_format=torch.channels_last)
-        self.network = torch.compile(lambda x: _scores(self.model, x)) if compile else lambda x: _scores(self.model, x)
+        self.network = torch.compile(self.model.scores) if compile else self.model.scores
 
     def __call__(self,
         images,  # anything `as_photo` takes, or a list or tuple of them

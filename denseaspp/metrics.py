@@ -7,8 +7,8 @@ __all__ = ['ConfusionMatrix', 'iou', 'mean_iou', 'pixel_accuracy', 'class_accura
            'ConfusionMetric', 'MeanIoU', 'PixelAccuracy', 'ClassIoU', 'CategoryIoU', 'Report', 'to_csv', 'plot',
            'plot_confusion']
 
-# %% ../nbs/21_metrics.ipynb #c3ef35c7
-import csv, io, os, weakref
+# %% ../nbs/21_metrics.ipynb #47ee6663
+import csv, io, weakref
 from html import escape
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import torch.distributed as dist
 from fastai.learner import Metric
 
 from .labels import LabelSet
+from .model import whole_file
 
 # %% ../nbs/21_metrics.ipynb #287791da
 class ConfusionMatrix:
@@ -276,7 +277,7 @@ class Report:
         return dict(labels=self.labels.name, summary=plain(self.summary()), iou=plain(dict(zip(self.labels.names, self.iou.tolist()))),
                     category_iou=self.category_iou and plain(self.category_iou), matrix=self.confusion.matrix.tolist())
 
-# %% ../nbs/21_metrics.ipynb #c276bcac
+# %% ../nbs/21_metrics.ipynb #e9c7cbe8
 def _text(self):
     rows = [f"{name:20} {share:7.2%} {iou:7.3f} {recall:7.3f}" for name, _, share, iou, recall in self.table()]
     return "\n".join([f"{'class':20} {'pixels':>7} {'IoU':>7} {'recall':>7}", *rows, "", *(f"{k:28} {v:.4f}" for k, v in self.summary().items())])
@@ -299,11 +300,7 @@ def to_csv(self, path):
     writer.writerow(["class", "category", "pixel_share", "iou", "recall"])
     for name, category, *values in self.table(): writer.writerow([name, category, *("" if v != v else repr(v) for v in values)])
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(text.getvalue(), encoding="utf-8")
-        os.replace(partial, path)
-    finally: partial.unlink(missing_ok=True)
+    with whole_file(path) as partial: partial.write_text(text.getvalue(), encoding="utf-8")
     return path
 
 Report.__repr__, Report._repr_markdown_, Report._repr_html_, Report.to_csv = _text, _repr_markdown_, _repr_html_, to_csv

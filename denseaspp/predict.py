@@ -60,7 +60,7 @@ def predict(
         if progress: progress(i + 1, len(photographs), written/max(time.time() - started, 1e-9))
     return written, skipped, faults
 
-# %% ../nbs/42_predict.ipynb #545f89b3
+# %% ../nbs/42_predict.ipynb #84704ec3
 def _progress(done, total, rate):
     bar = "█"*(20*done//total)
     print(f"\r{done}/{total} |{bar:-<20}| {rate:.2f} images/s", end="" if done < total else "\n", file=sys.stderr, flush=True)
@@ -84,10 +84,9 @@ def denseaspp_predict(
     try:
         if ids not in (None, "raw", "train"): raise ValueError(f"--ids is raw or train, got {ids!r}")
         kinds = [kind for kind, wanted in (("overlay", overlay or not (color or ids)), ("color", color), (ids, ids)) if wanted]
-        path = Path(weights)/"model.safetensors" if Path(weights).is_dir() else Path(weights)
         photographs = find_photographs(images, out)
         size = dict(training="training", full=None).get(size, size)
-        segment = Segmenter(path, size=int(size) if size and size.isdigit() else size, precision=precision, flip=flip,
+        segment = Segmenter(weights, size=int(size) if size and size.isdigit() else size, precision=precision, flip=flip,
                             scales=[float(s) for s in scales.split(",")], memory=memory and memory*2**20)
     except (OSError, ValueError) as e: sys.exit(f"denseaspp_predict: {e}")
     written, skipped, faults = predict(segment, photographs, out, kinds, overwrite=overwrite, progress=_progress)

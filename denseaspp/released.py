@@ -5,23 +5,18 @@
 # %% auto #0
 __all__ = ['DILATIONS', 'NORMALISATION', 'convert_released', 'load_released']
 
-# %% ../nbs/35_released.ipynb #7d806f7c
-import re
+# %% ../nbs/35_released.ipynb #4badc726
 from pathlib import Path
 
 import torch
 
+from .backbones import rename_legacy
 from .labels import CITYSCAPES19
-from .model import SegmentationModel, create_model
+from .model import SegmentationModel, compare_shapes, create_model
 
-# %% ../nbs/35_released.ipynb #ade34d52
+# %% ../nbs/35_released.ipynb #772b6354
 DILATIONS = (3, 6, 12, 18, 24)  # of the authors' levels, in order
 NORMALISATION = dict(mean=[.290101, .328081, .286964], std=[.182954, .186566, .184475])  # of the authors' inference script, not ImageNet's
-
-def _plain_names(state):
-    "Names without `module.` in front and, in the backbone, without inner dots."
-    state = {key.removeprefix("module."): value for key, value in state.items()}
-    return {re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12])\.", r"\1\2.", key): value for key, value in state.items()}
 
 def _split(tensor, in_channels, growth_rate):
     "A tensor over [yₖ, …, y₁, x] on its last-but-spatial dimension → (part of x, part of [y₁, …, yₖ] or None)."
@@ -29,16 +24,16 @@ def _split(tensor, in_channels, growth_rate):
     levels, x = tensor.split([tensor.shape[dim] - in_channels, in_channels], dim)
     return x, torch.cat(levels.split(growth_rate, dim)[::-1], dim) if levels.shape[dim] else None
 
-# %% ../nbs/35_released.ipynb #f21e3f26
+# %% ../nbs/35_released.ipynb #7d4b7654
 def convert_released(
     state,  # the authors' state dict: name → tensor
     config,  # `ModelConfig` of a paper preset
     in_channels,  # channels of the backbone's features
 ) -> dict:  # name → tensor of a `SegmentationModel`
     "The authors' state dict under this library's names and in its order of channels; `KeyError` for a tensor that is missing."
-    state, out = _plain_names(state), {}
-    out.update({f"backbone.{key}": value for key, value in state.items() if key.startswith("features.")})
-    norm = [key for key in ("weight", "bias", "running_mean", "running_var")]
+    state = rename_legacy({key.removeprefix("module."): value for key, value in state.items()})
+    out = {f"backbone.{key}": value for key, value in state.items() if key.startswith("features.")}
+    norm = ("weight", "bias", "running_mean", "running_var")
     for i, dilation in enumerate(DILATIONS):
         theirs, ours = f"ASPP_{dilation}", f"head.levels.{i}"
         if i:
@@ -55,7 +50,7 @@ def convert_released(
     out["classifier.weight"], out["classifier.bias"] = torch.cat([x, levels], 1), state["classification.1.bias"]
     return out
 
-# %% ../nbs/35_released.ipynb #765879d4
+# %% ../nbs/35_released.ipynb #1c906acf
 def load_released(
     path,  # the authors' checkpoint, in torch's zip or older format
     preset="paper161",  # "paper121", "paper161", "paper169" or "paper201"
@@ -76,10 +71,8 @@ def load_released(
     except RuntimeError as e: raise ValueError(f"{path} does not fit {preset}: {e}") from e
     own = model.state_dict()
     counters = {key: value for key, value in own.items() if key.endswith("num_batches_tracked")}  # torch 0.3 had none
-    found, expected = ({key: tuple(v.shape) for key, v in tensors.items()} for tensors in ({**counters, **converted}, own))
-    if wrong := sorted(key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key)):
-        raise ValueError(f"{path} does not fit {preset}: {len(wrong)} tensors are missing, unknown or of another shape, "
-                         f"{wrong[0]} first ({found.get(wrong[0])} instead of {expected.get(wrong[0])}); another preset may fit")
-    model.load_state_dict({**counters, **converted})
+    converted = {**counters, **converted}
+    compare_shapes(path, *({key: tuple(v.shape) for key, v in tensors.items()} for tensors in (converted, own)), preset)
+    model.load_state_dict(converted)
     model.metadata = {**model.metadata, "labels": CITYSCAPES19.to_metadata(), "preset": preset, "normalisation": NORMALISATION}
     return model.eval()

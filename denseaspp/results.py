@@ -5,13 +5,15 @@
 # %% auto #0
 __all__ = ['provenance', 'write_json', 'results_folder', 'read_result', 'ResultTable', 'show_result']
 
-# %% ../nbs/26_results.ipynb #fdd536d8
+# %% ../nbs/26_results.ipynb #74513917
 import json, os, platform, shlex, subprocess, sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torchvision
+
+from .model import whole_file
 
 # %% ../nbs/26_results.ipynb #ebd8173c
 def _git(*arguments):
@@ -33,19 +35,15 @@ def provenance(
     return dict(commit=commit, command=command, seed=seed, device=device,
                 versions=dict(python=platform.python_version(), torch=torch.__version__, torchvision=torchvision.__version__))
 
-# %% ../nbs/26_results.ipynb #0c81af0f
+# %% ../nbs/26_results.ipynb #47d0fc58
 def write_json(
     path,  # of the file; its folder exists
     data,  # plain JSON data
 ) -> Path:
-    "Write a JSON file beside its destination and rename it."
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        partial.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-        os.replace(partial, path)
-    finally: partial.unlink(missing_ok=True)
-    return path
+    "Write a JSON file, whole or not at all."
+    text = json.dumps(data, indent=1) + "\n"
+    with whole_file(path) as partial: partial.write_text(text, encoding="utf-8")
+    return Path(path)
 
 # %% ../nbs/26_results.ipynb #df7180fc
 def results_folder() -> Path:
