@@ -8,6 +8,8 @@ config.read(Path(__file__).parent/"settings.ini", encoding="utf-8")
 cfg = config["DEFAULT"]
 
 statuses = ["1 - Planning", "2 - Pre-Alpha", "3 - Alpha", "4 - Beta", "5 - Production/Stable", "6 - Mature", "7 - Inactive"]
+extras = {"export": cfg["export_requirements"].split()}
+extras["dev"] = [*cfg["dev_requirements"].split(), *extras["export"]]
 first = int(cfg["min_python"].split(".")[1])
 
 setup(
@@ -31,7 +33,7 @@ setup(
     include_package_data=True,
     python_requires=">=" + cfg["min_python"],
     install_requires=cfg["requirements"].split(),
-    extras_require={"dev": cfg["dev_requirements"].split()},
+    extras_require=extras,
     entry_points={
         "console_scripts": cfg["console_scripts"].split(),
         "nbdev": [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"],

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RUN_FILES', 'denseaspp_train', 'denseaspp_evaluate', 'denseaspp_demo']
 
-# %% ../nbs/40_cli.ipynb #4ecc0b92
+# %% ../nbs/40_cli.ipynb #9e67ce5a
 import sys, time
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +19,8 @@ from fastcore.script import call_parse
 from .data import segmentation_dls
 from .datasets import open_dataset
 from .devices import best_device
+from .evaluation import score_folder, score_predictions
+from .export import OnnxSegmenter
 from .labels import LabelSet
 from .learner import denseaspp_learner, evaluate, get_recipe, plot_predictions
 from .model import count_parameters, load_model, save_model
@@ -129,20 +131,38 @@ def _train(data, out, recipe, changed, preset, network, weights, labels, precisi
     print(f"{report}\n\n{time.time() - started:.0f} s; weights, scores and pictures are in {out}")
     return learn, report
 
-# %% ../nbs/40_cli.ipynb #9205ceab
+# %% ../nbs/40_cli.ipynb #05672805
 @call_parse
 def denseaspp_evaluate(
-    weights: str,  # Weights file, or the folder of a run
+    weights: str,  # Weights file, folder of a run, ONNX file, or folder of predicted PNG files
     data: str,  # Folder of the data set, as for denseaspp_train
+    labels: str = None,  # Label set of a folder of predictions; default the data's own
+    ids: str = "raw",  # What predicted files hold: raw, train or color
     size: str = None,  # HEIGHTxWIDTH that photographs are resized to; default as in training
     precision: str = "auto",  # auto, fp32 or bf16
     csv: str = None,  # Write the table to this CSV file
     workers: int = None,  # Processes that prepare data; default none without a GPU
 ):
-    "Score a weights file on the validation part of a data set, at the original size of its labels."
-    return _report_errors(lambda: _evaluate(weights, data, size, precision, csv, workers))
+    "Score a network, or files that any program predicted, on the validation part of a data set, at the original size of its labels."
+    def run():
+        if Path(weights).is_dir() and not (Path(weights)/"model.safetensors").is_file(): report = _evaluate_folder(weights, data, labels, ids)
+        elif Path(weights).suffix == ".onnx": report = _evaluate_onnx(weights, data, size)
+        else: report = _evaluate(weights, data, size, precision, workers)
+        print(report)
+        if csv: report.to_csv(csv)
+        return report
+    return _report_errors(run)
 
-def _evaluate(weights, data, size, precision, csv, workers):
+def _evaluate_folder(folder, data, labels, ids):
+    dataset = open_dataset(data, labels=labels)
+    return score_folder(folder, dataset.valid, dataset.labels, ids)
+
+def _evaluate_onnx(path, data, size):
+    size = _parse_size(size)
+    segment = OnnxSegmenter(path, size=size[0] if size else "training")
+    return score_predictions(lambda photograph: segment(photograph).train_ids, open_dataset(data, labels=segment.labels).valid, segment.labels)
+
+def _evaluate(weights, data, size, precision, workers):
     model = load_model(weights)
     if not model.metadata.get("labels"): raise ValueError(f"{weights} carries no label set; it was not saved from a denseaspp_learner")
     labels = LabelSet.from_metadata(model.metadata["labels"])
@@ -150,10 +170,7 @@ def _evaluate(weights, data, size, precision, csv, workers):
     if not size: raise ValueError(f"{weights} does not say its training size; give --size HEIGHTxWIDTH")
     dataset = open_dataset(data, labels=labels)
     dls = segmentation_dls(dataset, size=tuple(size), bs=1, val_bs=4, augment="resize", num_workers=workers, device=best_device())
-    report = evaluate(denseaspp_learner(dls, model=model, weights=None, precision=precision))
-    print(report)
-    if csv: report.to_csv(csv)
-    return report
+    return evaluate(denseaspp_learner(dls, model=model, weights=None, precision=precision))
 
 # %% ../nbs/40_cli.ipynb #0ec3bdf7
 @call_parse
