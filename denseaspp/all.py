@@ -7,17 +7,20 @@ __all__ = ['BACKBONES', 'create_backbone', 'Augmentation', 'camvid_dls', 'citysc
            'StreetDataset', 'camvid_dataset', 'check_dataset', 'cityscapes_dataset', 'folder_dataset', 'open_dataset',
            'best_device', 'device_support', 'ASPP', 'DenseASPP', 'CAMVID11', 'CAMVID32', 'CITYSCAPES19', 'CITYSCAPES20',
            'LabelSet', 'get_labels', 'RECIPES', 'Recipe', 'denseaspp_learner', 'evaluate', 'get_recipe',
-           'plot_predictions', 'Segmentation', 'Segmenter', 'load_released', 'OhemCrossEntropy',
-           'SegmentationCrossEntropy', 'class_pixel_counts', 'class_weights', 'CategoryIoU', 'ClassIoU',
-           'ConfusionMatrix', 'MeanIoU', 'PixelAccuracy', 'Report', 'PRESETS', 'ModelConfig', 'SegmentationModel',
-           'count_parameters', 'create_model', 'load_model', 'save_model', 'max_receptive_field', 'path_scales',
-           'read_result', 'show_result', 'make_streets', 'street_scene']
+           'plot_predictions', 'Segmentation', 'Segmenter', 'OnnxSegmenter', 'export_onnx', 'export_program',
+           'score_folder', 'score_predictions', 'load_released', 'OhemCrossEntropy', 'SegmentationCrossEntropy',
+           'class_pixel_counts', 'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMatrix', 'MeanIoU',
+           'PixelAccuracy', 'Report', 'PRESETS', 'ModelConfig', 'SegmentationModel', 'count_parameters', 'create_model',
+           'load_model', 'save_model', 'max_receptive_field', 'path_scales', 'read_result', 'show_result',
+           'make_streets', 'street_scene']
 
-# %% ../nbs/41_all.ipynb #aba608b3
+# %% ../nbs/41_all.ipynb #068d1bff
 from .backbones import BACKBONES, create_backbone
 from .data import Augmentation, camvid_dls, cityscapes_dls, folder_dls, segmentation_dls
 from .datasets import StreetDataset, camvid_dataset, check_dataset, cityscapes_dataset, folder_dataset, open_dataset
 from .devices import best_device, device_support
+from .evaluation import score_folder, score_predictions
+from .export import OnnxSegmenter, export_onnx, export_program
 from .head import ASPP, DenseASPP
 from .inference import Segmentation, Segmenter
 from .labels import CAMVID11, CAMVID32, CITYSCAPES19, CITYSCAPES20, LabelSet, get_labels
@@ -30,12 +33,12 @@ from .released import load_released
 from .results import read_result, show_result
 from .streets import make_streets, street_scene
 
-# %% ../nbs/41_all.ipynb #9e58b86c
+# %% ../nbs/41_all.ipynb #2688cbb0
 _all_ = ["BACKBONES", "create_backbone", "Augmentation", "camvid_dls", "cityscapes_dls", "folder_dls", "segmentation_dls",
          "StreetDataset", "camvid_dataset", "check_dataset", "cityscapes_dataset", "folder_dataset", "open_dataset",
          "best_device", "device_support", "ASPP", "DenseASPP", "CAMVID11", "CAMVID32", "CITYSCAPES19", "CITYSCAPES20", "LabelSet", "get_labels",
          "RECIPES", "Recipe", "denseaspp_learner", "evaluate", "get_recipe", "plot_predictions",
-         "Segmentation", "Segmenter", "load_released",
+         "Segmentation", "Segmenter", "OnnxSegmenter", "export_onnx", "export_program", "score_folder", "score_predictions", "load_released",
          "OhemCrossEntropy", "SegmentationCrossEntropy", "class_pixel_counts", "class_weights",
          "CategoryIoU", "ClassIoU", "ConfusionMatrix", "MeanIoU", "PixelAccuracy", "Report",
          "PRESETS", "ModelConfig", "SegmentationModel", "count_parameters", "create_model", "load_model", "save_model",

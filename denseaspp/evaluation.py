@@ -69,7 +69,7 @@ def score_folder(
     read = open_mask if ids == "train" else lambda file: open_labels(file, labels)
     return score_predictions(lambda photograph: read(files[Path(photograph)]), pairs, labels)
 
-# %% ../nbs/36_evaluation.ipynb #1180f11b
+# %% ../nbs/36_evaluation.ipynb #e0c4c966
 def compare_exports(
     model,  # `SegmentationModel` with labels and training size in its metadata
     dataset,  # `StreetDataset`: calibrated on its training part, scored on its validation part
@@ -91,6 +91,6 @@ def compare_exports(
         rows = []
         for form, segment in segmenters.items():
             score = score_predictions(lambda photograph: segment(photograph).train_ids, dataset.valid, dataset.labels)
-            rows.append(dict(data=dataset.name, form=form, megabytes=files[form].stat().st_size/1e6, mean_iou=score.mean_iou, loss=rows[0]["mean_iou"] - score.mean_iou if rows else 0.,
+            rows.append(dict(data=dataset.name, form=form, megabytes=files[form].stat().st_size/1e6, mean_iou=score.mean_iou, points_lost=100*(rows[0]["mean_iou"] - score.mean_iou) if rows else 0.,
                              time_ratio=float(np.median(seconds[form])/np.median(seconds["torch fp32"]))))
     return rows

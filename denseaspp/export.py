@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['ExportNetwork', 'trace', 'description', 'export_program', 'export_onnx', 'OnnxSegmenter', 'open_segmenter']
 
-# %% ../nbs/31_export.ipynb #72f35249
+# %% ../nbs/31_export.ipynb #5e4f2c61
 import importlib, json, logging, tempfile, warnings
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -61,11 +62,22 @@ def export_program(
     with whole_file(path) as partial: torch.export.save(trace(model), partial, extra_files={"denseaspp.json": json.dumps(description(model))})
     return Path(path)
 
-# %% ../nbs/31_export.ipynb #b6b7a731
+# %% ../nbs/31_export.ipynb #ec1ad58c
 def _package(name):
     "A module of the extra `export`; `ImportError` that says how to get it."
     try: return importlib.import_module(name)
     except ImportError as e: raise ImportError(f"ONNX files need more packages ({e}): pip install 'denseaspp[export]'") from e
+
+@contextmanager
+def _quiet():
+    "Without the exporters' warnings, of which none is about this network."
+    disabled = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally: logging.disable(disabled)
 
 def export_onnx(
     model,  # `SegmentationModel`
@@ -77,16 +89,10 @@ def export_onnx(
     if precision not in ("fp32", "fp16", "int8"): raise ValueError(f"precision is fp32, fp16 or int8, got {precision!r}")
     if precision == "int8" and not photographs: raise ValueError("int8 needs some dozens of photographs of the training set to calibrate on")
     onnx, _ = _package("onnx"), _package("onnxscript")
-    logs = logging.getLogger("onnxscript")
-    level = logs.level
-    logs.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            graph = torch.onnx.export(trace(model), dynamo=True, verbose=False, input_names=["image"], output_names=["logits"]).model_proto
-    finally: logs.setLevel(level)
-    if precision == "fp16": graph = _package("onnxruntime.transformers.float16").convert_float_to_float16(graph, keep_io_types=True)
-    if precision == "int8": graph = _quantize(graph, _network_pixels(photographs, model.metadata.get("size")))
+    with _quiet():
+        graph = torch.onnx.export(trace(model), dynamo=True, verbose=False, input_names=["image"], output_names=["logits"]).model_proto
+        if precision == "fp16": graph = _package("onnxruntime.transformers.float16").convert_float_to_float16(graph, keep_io_types=True)
+        if precision == "int8": graph = _quantize(graph, _network_pixels(photographs, model.metadata.get("size")))
     onnx.helper.set_model_props(graph, description(model, precision=precision))
     with whole_file(path) as partial: onnx.save(graph, partial)
     return Path(path)
