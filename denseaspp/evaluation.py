@@ -69,19 +69,20 @@ def score_folder(
     read = open_mask if ids == "train" else lambda file: open_labels(file, labels)
     return score_predictions(lambda photograph: read(files[Path(photograph)]), pairs, labels)
 
-# %% ../nbs/36_evaluation.ipynb #e0c4c966
+# %% ../nbs/36_evaluation.ipynb #773728e5
 def compare_exports(
     model,  # `SegmentationModel` with labels and training size in its metadata
     dataset,  # `StreetDataset`: calibrated on its training part, scored on its validation part
     n_calibrate=64,  # photographs, spread over the training part
     repeats=15,  # timings of each form
 ) -> list:  # one dictionary per form
-    "Score, size and time of a network as torch runs it and as ONNX files of fp32, fp16 and int8."
+    "Score, size and time of a network as torch runs it in fp32 and bf16, and as ONNX files of fp32, fp16 and int8."
     chosen = [dataset.train[i*len(dataset.train)//min(n_calibrate, len(dataset.train))][0] for i in range(min(n_calibrate, len(dataset.train)))]
     with tempfile.TemporaryDirectory() as folder:
-        files = {"torch fp32": save_model(model, Path(folder)/"model.safetensors")}
+        weights = save_model(model, Path(folder)/"model.safetensors")
+        files = {"torch fp32": weights, "torch bf16": weights}
         for precision in ("fp32", "fp16", "int8"): files[f"ONNX {precision}"] = export_onnx(model, Path(folder)/f"{precision}.onnx", precision, chosen)
-        segmenters = {form: open_segmenter(file, **({"device": "cpu", "precision": "fp32"} if form == "torch fp32" else {})) for form, file in files.items()}
+        segmenters = {form: open_segmenter(file, **({"device": "cpu", "precision": form[-4:]} if file is weights else {})) for form, file in files.items()}
         photo, seconds = open_image(dataset.valid[0][0]), {form: [] for form in files}
         for i in range(repeats + 3):
             for form, segment in segmenters.items():
