@@ -5,11 +5,13 @@
 # %% auto #0
 __all__ = ['find_photographs', 'predict', 'denseaspp_predict', 'denseaspp_export']
 
-# %% ../nbs/42_predict.ipynb #5b6f50be
+# %% ../nbs/42_predict.ipynb #abfe7fa7
 import re, sys, time
 from pathlib import Path
+from typing import Annotated
 
-from fastcore.script import Param, call_parse
+from fastcore import script
+from fastcore.script import call_parse
 
 from .datasets import IMAGE_SUFFIXES
 from .export import export_onnx, export_program, open_segmenter
@@ -64,15 +66,18 @@ def predict(
         if progress: progress(i + 1, len(photographs), written/max(time.time() - started, 1e-9))
     return written, skipped, faults
 
-# %% ../nbs/42_predict.ipynb #ee2cfcec
+# %% ../nbs/42_predict.ipynb #096ac3fc
 def _progress(done, total, rate):
     bar = "█"*(20*done//total)
     print(f"\r{done}/{total} |{bar:-<20}| {rate:.2f} images/s", end="" if done < total else "\n", file=sys.stderr, flush=True)
 
+_HELP = "Photographs, folders with their subfolders, or folders of a video's frames"
+_SEVERAL = script.Param(_HELP, str, nargs="+") if hasattr(script, "Param") else Annotated[str, _HELP, dict(nargs="+")]  # fastcore 1, fastcore 2
+
 @call_parse
 def denseaspp_predict(
     weights: str,  # Weights file, folder of a run, or ONNX file
-    images: Param("Photographs, folders with subfolders, or the frames of a video", str, nargs="+"),
+    images: _SEVERAL,
     out: str = "predictions",  # Folder to write into
     overlay: bool = False,  # Write overlays (also when nothing else is asked for)
     color: bool = False,  # Write the label set's colours
