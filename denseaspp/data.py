@@ -207,22 +207,27 @@ class AddLabels(Transform):
         o.labels = self.labels
         return o
 
-# %% ../nbs/13_data.ipynb #19817a60
+# %% ../nbs/13_data.ipynb #1f9104e8
 class SeededDL(TfmdDL):
     "A `TfmdDL` whose order and whose transforms with an `rng` depend on (seed, epoch, index) alone, for any number of workers."
     def __init__(self, dataset, *args, seed=0, **kwargs):
-        self.seed, self.epoch, self.next_epoch = seed, 0, 0
+        self.seed, self.epoch, self.next_epoch, self.left_out, self.order = seed, 0, 0, 0, []
         super().__init__(dataset, *args, **kwargs)
 
     def set_epoch(self,
         epoch,  # number of the epoch that the next pass is, from 0
+        left_out=0,  # batches at the beginning of that pass which are not read, as they were seen before
     ):
         "The next pass is `epoch`, the one after it `epoch + 1`, and so on."
-        self.next_epoch = epoch
+        self.next_epoch, self.left_out = epoch, left_out
 
     def before_iter(self):
         super().before_iter()
         self.epoch, self.next_epoch = self.next_epoch, self.next_epoch + 1
+
+    def get_idxs(self):
+        self.order, self.left_out = list(super().get_idxs())[self.left_out*(self.bs or 1):], 0
+        return self.order
 
     def shuffle_fn(self, idxs): return [idxs[i] for i in np.random.default_rng((self.seed, self.epoch)).permutation(len(idxs))]
 
