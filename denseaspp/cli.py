@@ -5,17 +5,17 @@
 # %% auto #0
 __all__ = ['RUN_FILES', 'denseaspp_train', 'denseaspp_evaluate', 'denseaspp_demo']
 
-# %% ../nbs/40_cli.ipynb #9e67ce5a
+# %% ../nbs/40_cli.ipynb #2f52cad4
 import sys, time
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from fastai.callback.progress import CSVLogger
 from fastai.torch_core import set_seed
 from fastcore.basics import num_cpus
 from fastcore.script import call_parse
 
+from .checkpoint import Checkpoint, FiniteLoss, MetricsLog
 from .data import segmentation_dls
 from .datasets import open_dataset
 from .devices import best_device
@@ -27,7 +27,7 @@ from .model import count_parameters, load_model, save_model
 from .results import provenance, write_json
 from .streets import make_streets
 
-# %% ../nbs/40_cli.ipynb #d31bfc95
+# %% ../nbs/40_cli.ipynb #f2f3eb2d
 def _parse_size(text):
     "'180x240' → (180, 240)."
     if text is None: return None
@@ -35,12 +35,13 @@ def _parse_size(text):
     if not cross or not (height.isdigit() and width.isdigit()): raise ValueError(f"a size is HEIGHTxWIDTH in pixels, e.g. 512x1024, got {text!r}")
     return int(height), int(width)
 
-def _run_folder(out, overwrite):
-    "An empty folder to write a run into."
+def _run_folder(out, overwrite, resume=False):
+    "A folder to write a run into: empty, or that of the run to continue."
     out = Path(out)
-    if out.exists() and any(out.iterdir()):
-        if not overwrite: raise FileExistsError(f"{out} is not empty; choose another --out, or give --overwrite to replace the run in it")
+    if out.exists() and any(out.iterdir()) and not resume:
+        if not overwrite: raise FileExistsError(f"{out} is not empty; give --resume to continue the run in it, --overwrite to replace it, or choose another --out")
         for name in RUN_FILES: (out/name).unlink(missing_ok=True)
+        for file in (out/"checkpoints").glob("*.pt"): file.unlink()
     out.mkdir(parents=True, exist_ok=True)
     return out
 
@@ -69,11 +70,11 @@ def _history(learn):
     names = list(learn.recorder.metric_names)[1:-1]
     return [dict(epoch=epoch, **dict(zip(names, map(float, values)))) for epoch, values in enumerate(learn.recorder.values)]
 
-# %% ../nbs/40_cli.ipynb #e7206540
+# %% ../nbs/40_cli.ipynb #7b609216
 def _report_errors(function):
     "Run `function`; expected errors end the process with a message where it is a command."
     try: result = function()
-    except (ValueError, OSError, RuntimeError) as e:
+    except (ValueError, OSError, RuntimeError, FloatingPointError) as e:
         if not _is_command(): raise
         print(f"{Path(sys.argv[0]).name}: {e}", file=sys.stderr)
         sys.exit(2)
@@ -81,7 +82,7 @@ def _report_errors(function):
 
 def _is_command(): return Path(sys.argv[0]).name.startswith("denseaspp_")
 
-# %% ../nbs/40_cli.ipynb #ac164c9e
+# %% ../nbs/40_cli.ipynb #fa128dd1
 @call_parse
 def denseaspp_train(
     data: str,  # Folder of the data set: Cityscapes, CamVid, or images/ and masks/
@@ -102,21 +103,25 @@ def denseaspp_train(
     seed: int = 0,  # Of weights, order and augmentation
     workers: int = None,  # Processes that prepare data; default none without a GPU
     cache: int = 1024,  # Memory for decoded pictures, MiB
+    resume: bool = False,  # Continue the run in the run folder, or start it there
+    batches: int = None,  # Save a checkpoint every so many batches, besides every epoch
+    minutes: float = None,  # Save a checkpoint every so many minutes, besides every epoch
     overwrite: bool = False,  # Replace the run in the run folder
 ):
     "Train DenseASPP on a folder of street photographs with labels, and score it on the validation part."
     changed = dict(epochs=epochs, batch_size=bs, lr=lr, augment=augment, size=size)
     network = {k: v for k, v in dict(backbone=backbone, output_stride=stride, head=head).items() if v is not None}
-    return _report_errors(lambda: _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache, overwrite))
+    checkpoint = dict(resume=resume, batches=batches, minutes=minutes)
+    return _report_errors(lambda: _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache, overwrite, checkpoint))
 
-# %% ../nbs/40_cli.ipynb #3630776e
-def _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite, started=None):
+# %% ../nbs/40_cli.ipynb #8eb036f3
+def _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite, checkpoint=None, started=None):
     "The run behind `denseaspp_train` and `denseaspp_demo`; returns the learner and its report."
     started = started or time.time()
     changed = {k: _parse_size(v) if k == "size" and isinstance(v, str) else v for k, v in changed.items() if v is not None}
     recipe = get_recipe(recipe).with_options(**changed)
     dataset = open_dataset(data, labels=labels)
-    out = _run_folder(out or Path("runs")/f"{dataset.name}-{recipe.name}", overwrite)
+    out = _run_folder(out or Path("runs")/f"{dataset.name}-{recipe.name}", overwrite, bool(checkpoint and checkpoint["resume"]))
     set_seed(seed)
     dls = segmentation_dls(dataset, size=recipe.size, bs=recipe.batch_size, augment=recipe.augment, seed=seed, num_workers=workers,
                            cache=cache_mb*2**20, device=best_device())
@@ -125,7 +130,7 @@ def _train(data, out, recipe, changed, preset, network, weights, labels, precisi
     stamp = provenance(seed=seed)
     write_json(out/"config.json", {**stamp, "data": dataset.name, "preset": preset, "recipe": asdict(recipe), "model": asdict(learn.model.config)})
     print(f"{dataset}\n{count_parameters(learn.model, trainable=True):,} of {count_parameters(learn.model):,} parameters train on {dls.device}")
-    learn.fit_recipe(cbs=[CSVLogger("metrics.csv")])
+    learn.fit_recipe(cbs=[MetricsLog(), FiniteLoss(), *([Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else [])])
     report = evaluate(learn)
     _write_run(out, learn, report, time.time() - started, stamp)
     print(f"{report}\n\n{time.time() - started:.0f} s; weights, scores and pictures are in {out}")
@@ -172,7 +177,7 @@ def _evaluate(weights, data, size, precision, workers):
     dls = segmentation_dls(dataset, size=tuple(size), bs=1, val_bs=4, augment="resize", num_workers=workers, device=best_device())
     return evaluate(denseaspp_learner(dls, model=model, weights=None, precision=precision))
 
-# %% ../nbs/40_cli.ipynb #0ec3bdf7
+# %% ../nbs/40_cli.ipynb #5652febe
 @call_parse
 def denseaspp_demo(
     out: str = "denseaspp_demo",  # Folder for streets and run
@@ -190,6 +195,6 @@ def _demo(out, epochs, n_train, n_val, seed, workers):
     out.mkdir(parents=True, exist_ok=True)
     print(f"Drawing {n_train + n_val} street scenes …", flush=True)
     streets = make_streets(out/"streets", n_train=n_train, n_val=n_val, size=get_recipe("demo").size, seed=seed, n_workers=num_cpus(), overwrite=True)
-    run = _train(streets, out/"run", "demo", dict(epochs=epochs), "demo", {}, None, None, "auto", seed, workers, 512, True, started)
+    run = _train(streets, out/"run", "demo", dict(epochs=epochs), "demo", {}, None, None, "auto", seed, workers, 512, True, started=started)
     print(f"Look at {out/'run'/'predictions.png'}")
     return run
