@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MetricsLog', 'describe_run', 'Checkpoint', 'state', 'save', 'checkpoints', 'read_checkpoint', 'restore', 'FiniteLoss']
 
-# %% ../nbs/23_checkpoint.ipynb #2641e2fe
+# %% ../nbs/23_checkpoint.ipynb #4003a491
 import csv, hashlib, io, os, random, time, warnings
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from fastai.callback.core import Callback, CancelEpochException, CancelFitExcept
 from fastai.callback.fp16 import MixedPrecision
 
 from .data import AugmentPair
-from .model import whole_file
+from .model import remove_left, whole_file
 
 # %% ../nbs/23_checkpoint.ipynb #1e4aec20
 class MetricsLog(Callback):
@@ -81,7 +81,7 @@ def _compare_runs(path, saved, now):
     differs = [f"{name} was {saved.get(name)} and is {now.get(name)}" for name in {**saved, **now} if saved.get(name) != now.get(name)]
     if differs: raise ValueError(f"{path} belongs to another run: {'; '.join(differs)}. Continue with what it was, or start anew in another folder")
 
-# %% ../nbs/23_checkpoint.ipynb #d6db5ed2
+# %% ../nbs/23_checkpoint.ipynb #e5c875af
 class Checkpoint(Callback):
     "Saves the state of a fit, and continues it; `ValueError` where the folder's checkpoints are of another run, `OSError` where they cannot be written."
     order = 80  # after the recorder and the log
@@ -103,6 +103,7 @@ class Checkpoint(Callback):
         self.start, self.done, self.best, self.saved, self.asleep, self.position = (0, 0), 0, None, time.monotonic(), [], 0.
         try: self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as e: raise _explained(e, self.folder) from e
+        remove_left(self.folder)
         found = checkpoints(self.folder)
         if not found: return
         if not self.resume: raise ValueError(f"{self.folder} holds checkpoints of an earlier run; continue it with resume=True, or give another folder")

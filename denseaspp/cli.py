@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RUN_FILES', 'denseaspp_train', 'denseaspp_evaluate', 'denseaspp_demo']
 
-# %% ../nbs/40_cli.ipynb #2f52cad4
+# %% ../nbs/40_cli.ipynb #2ca63951
 import sys, time
 from dataclasses import asdict
 from pathlib import Path
@@ -23,11 +23,11 @@ from .evaluation import score_folder, score_predictions
 from .export import OnnxSegmenter
 from .labels import LabelSet
 from .learner import denseaspp_learner, evaluate, get_recipe, plot_predictions
-from .model import count_parameters, load_model, save_model
+from .model import count_parameters, load_model, remove_left, save_model
 from .results import provenance, write_json
 from .streets import make_streets
 
-# %% ../nbs/40_cli.ipynb #f2f3eb2d
+# %% ../nbs/40_cli.ipynb #79742c62
 def _parse_size(text):
     "'180x240' → (180, 240)."
     if text is None: return None
@@ -43,6 +43,7 @@ def _run_folder(out, overwrite, resume=False):
         for name in RUN_FILES: (out/name).unlink(missing_ok=True)
         for file in (out/"checkpoints").glob("*.pt"): file.unlink()
     out.mkdir(parents=True, exist_ok=True)
+    remove_left(out)
     return out
 
 RUN_FILES = ("config.json", "metrics.csv", "model.safetensors", "report.csv", "report.json", "predictions.png", "classes.png")

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['PRESETS', 'Options', 'ModelConfig', 'Decoder', 'SegmentationModel', 'create_model', 'count_parameters', 'whole_file',
-           'save_model', 'read_model_header', 'load_model', 'compare_shapes']
+           'remove_left', 'save_model', 'read_model_header', 'load_model', 'compare_shapes']
 
-# %% ../nbs/03_model.ipynb #3118ffb5
-import copy, glob, json, os, warnings
+# %% ../nbs/03_model.ipynb #10ee2162
+import copy, json, os, re, warnings
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -209,7 +209,7 @@ def count_parameters(
     "Number of parameters."
     return sum(p.numel() for p in model.parameters() if p.requires_grad or not trainable)
 
-# %% ../nbs/03_model.ipynb #c88d26c2
+# %% ../nbs/03_model.ipynb #674890c5
 @contextmanager
 def whole_file(
     path,  # where the file goes; its folder exists
@@ -218,19 +218,20 @@ def whole_file(
     path = Path(path)
     if not path.parent.is_dir(): raise FileNotFoundError(f"no folder {path.parent} to write {path.name} into; create it first")
     partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")  # the ending tells writers the format
-    _remove_left(path)
     try:
         yield partial
         with open(partial, "rb") as file: os.fsync(file.fileno())
         os.replace(partial, path)
     finally: partial.unlink(missing_ok=True)
 
-def _remove_left(path):
-    "Remove what processes that were killed while they wrote `path` have left."
-    for left in path.parent.glob(f".{glob.escape(path.stem)}.*{glob.escape(path.suffix)}"):
-        process = left.name.removeprefix(f".{path.stem}.").removesuffix(path.suffix)
-        if not process.isdigit() or os.name != "posix": continue
-        try: os.kill(int(process), 0)  # 0 asks whether it is there
+def remove_left(
+    folder,  # with its subfolders
+):
+    "Remove what processes that were killed within `whole_file` have left in a folder."
+    for left in Path(folder).rglob(".*"):
+        found = re.fullmatch(r"\..+\.(\d+)(\.\w+)?", left.name)
+        if not found or os.name != "posix": continue
+        try: os.kill(int(found[1]), 0)  # 0 asks whether the process is there
         except ProcessLookupError: left.unlink(missing_ok=True)
         except (OSError, OverflowError): pass
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['find_photographs', 'predict', 'denseaspp_predict', 'denseaspp_export']
 
-# %% ../nbs/42_predict.ipynb #abfe7fa7
+# %% ../nbs/42_predict.ipynb #ec2e09b3
 import re, sys, time
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ from fastcore.script import call_parse
 from .datasets import IMAGE_SUFFIXES
 from .export import export_onnx, export_program, open_segmenter
 from .inference import ENDINGS
-from .model import load_model
+from .model import load_model, remove_left
 
 # %% ../nbs/42_predict.ipynb #11a4e8cc
 def _natural(path): return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]
@@ -39,7 +39,7 @@ def find_photographs(
         if (other := seen.setdefault(name.with_suffix(""), file)) is not file: raise ValueError(f"{other} and {file} would be written to one file; rename one of them")
     return found
 
-# %% ../nbs/42_predict.ipynb #51f15885
+# %% ../nbs/42_predict.ipynb #56b312c0
 def predict(
     segment,  # `Segmenter` or `OnnxSegmenter`
     photographs,  # as from `find_photographs`
@@ -51,6 +51,7 @@ def predict(
 ) -> tuple:  # (number written, number skipped, {photograph: what is wrong with it})
     "Segment photographs into files, each written whole or not at all; goes on after those that cannot be read."
     out, written, skipped, faults, started = Path(out), 0, 0, {}, time.time()
+    remove_left(out)
     for i, (photograph, name) in enumerate(photographs):
         targets = {kind: (out/name).with_name(name.stem + ENDINGS[kind]) for kind in kinds}
         if not overwrite: targets = {kind: target for kind, target in targets.items() if not target.exists()}

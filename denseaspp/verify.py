@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Fault', 'Verification', 'verify_dataset', 'resize_dataset', 'denseaspp_verify', 'denseaspp_resize']
 
-# %% ../nbs/14_verify.ipynb #5b8f6407
+# %% ../nbs/14_verify.ipynb #7790610d
 import hashlib, json, os, shutil, sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from fastcore.script import call_parse
 from PIL import Image
 
 from .datasets import StreetDataset, gather_faults, open_dataset, open_image, open_labels
-from .model import whole_file
+from .model import remove_left, whole_file
 
 # %% ../nbs/14_verify.ipynb #abce1448
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def verify_dataset(
                 faults.append(Fault("warning", "duplicate", f"{image} and {other} hold the same pixels, in {where}"))
     return Verification(dataset.name, len(jobs), sorted(faults, key=lambda f: f.severity))
 
-# %% ../nbs/14_verify.ipynb #66315735
+# %% ../nbs/14_verify.ipynb #52b8584f
 _LISTS = ("train.txt", "val.txt", "valid.txt", "test.txt", "codes.txt", "classes.txt")
 
 def _resize_file(source, target, size, resample):
@@ -118,6 +118,7 @@ def resize_dataset(
     note, stamp = out/"resized.json", dict(source=dataset.name, size=list(size))
     if note.is_file() and json.loads(note.read_text()) != stamp: raise ValueError(f"{out} holds a copy of {json.loads(note.read_text())}; for {stamp} choose another folder, or remove it")
     if not note.is_file() and any(out.iterdir()): raise ValueError(f"{out} is not empty and no resized copy; choose another folder")
+    remove_left(out)
     with whole_file(note) as partial: partial.write_text(json.dumps(stamp) + "\n")
     for name in _LISTS:
         if (root/name).is_file(): shutil.copy(root/name, out/name)
