@@ -5,20 +5,21 @@
 # %% auto #0
 __all__ = ['MetricsLog', 'describe_run', 'Checkpoint', 'state', 'save', 'checkpoints', 'read_checkpoint', 'restore', 'FiniteLoss']
 
-# %% ../nbs/23_checkpoint.ipynb #4003a491
+# %% ../nbs/23_checkpoint.ipynb #00a4f90f
 import csv, hashlib, io, os, random, time, warnings
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.distributed as dist
 from fastai.callback.core import Callback, CancelEpochException, CancelFitException
 from fastai.callback.fp16 import MixedPrecision
 
 from .data import AugmentPair
 from .model import remove_left, whole_file
 
-# %% ../nbs/23_checkpoint.ipynb #1e4aec20
+# %% ../nbs/23_checkpoint.ipynb #028d6924
 class MetricsLog(Callback):
     "Writes what the recorder prints after each epoch to a CSV file in the learner's folder."
     order = 60  # after the recorder
@@ -30,19 +31,32 @@ class MetricsLog(Callback):
         self.write()
 
     def write(self):
+        if _processes()[0] > 0: return
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows([list(self.recorder.metric_names), *self.rows])
         path = Path(self.path)/self.file
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as partial: partial.write_text(text.getvalue(), encoding="utf-8")
 
-# %% ../nbs/23_checkpoint.ipynb #c3e9c29b
+# %% ../nbs/23_checkpoint.ipynb #3bc61029
 def _random_states():
     "States of Python's, numpy's and torch's generators, as data that `weights_only` reads."
     version, numbers, gauss = random.getstate()
     name, keys, position, has_gauss, cached = np.random.get_state()
     return dict(python=[version, list(numbers), gauss], numpy=[name, torch.from_numpy(keys.astype(np.int64)), position, has_gauss, cached],
                 torch=torch.get_rng_state(), cuda=torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [])
+
+def _all_random_states():
+    "Those of every process, where there are several: a list by rank."
+    states, (_, world) = _random_states(), _processes()
+    if world == 1: return [states]
+    gathered = [None]*world
+    dist.all_gather_object(gathered, states)
+    return gathered
+
+def _processes():
+    "Rank of this process, and number of processes."
+    return (dist.get_rank(), dist.get_world_size()) if dist.is_available() and dist.is_initialized() else (0, 1)
 
 def _set_random_states(states):
     version, numbers, gauss = states["python"]
@@ -52,18 +66,23 @@ def _set_random_states(states):
     torch.set_rng_state(states["torch"])
     if states["cuda"] and torch.cuda.is_available(): torch.cuda.set_rng_state_all(states["cuda"])
 
-# %% ../nbs/23_checkpoint.ipynb #b52a8ee5
+# %% ../nbs/23_checkpoint.ipynb #8407bd13
 def _names(pairs):
     "Number of pairs, and a fingerprint of their names and order."
     text = "\n".join(f"{image.parent.name}/{image.name} {mask.parent.name}/{mask.name}" for image, mask in pairs)
     return f"{len(pairs)} pairs, {hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+def _plain_model(learn):
+    "The `SegmentationModel`, also within torch's wrapper for several processes."
+    return getattr(learn.model, "module", learn.model)
 
 def describe_run(
     learn,  # `Learner` of `denseaspp_learner`
 ) -> dict:  # name → plain value
     "What must not change between a run and its continuation."
     dls, parts = learn.dls, {}
-    parts["model"] = {**asdict(learn.model.config), "frozen": learn.model.frozen}
+    model = _plain_model(learn)
+    parts["model"] = {**asdict(model.config), "frozen": model.frozen}
     labels = getattr(dls, "labels", None)
     if labels is not None: parts["labels"] = {"name": labels.name, "names": list(labels.names), "raw ids": sorted(labels.raw_to_train.items())}
     if getattr(dls, "dataset", None) is not None: parts["data"] = {"name": dls.dataset.name, "training": _names(dls.dataset.train), "validation": _names(dls.dataset.valid)}
@@ -71,7 +90,7 @@ def describe_run(
     parts["batches"] = {"size": dls.train.bs, "seed": getattr(dls.train, "seed", None), "window": augment and list(augment[0].size),
                         "augmentation": augment and asdict(augment[0].augment)}
     recipe = getattr(learn, "recipe", None)
-    parts["training"] = {"epochs": learn.n_epoch, "optimizer": type(getattr(learn.opt, "opt", learn.opt)).__name__,
+    parts["training"] = {"epochs": learn.n_epoch, "processes": _processes()[1], "optimizer": type(getattr(learn.opt, "opt", learn.opt)).__name__,
                          "precision": [str(cb.amp_mode.value) for cb in learn.cbs if isinstance(cb, MixedPrecision)] or ["fp32"],
                          "recipe": {k: v for k, v in asdict(recipe).items() if k not in ("name", "epochs")} if is_dataclass(recipe) else None}
     return {f"{part}: {name}": repr(value) for part, values in parts.items() for name, value in values.items()}
@@ -81,7 +100,7 @@ def _compare_runs(path, saved, now):
     differs = [f"{name} was {saved.get(name)} and is {now.get(name)}" for name in {**saved, **now} if saved.get(name) != now.get(name)]
     if differs: raise ValueError(f"{path} belongs to another run: {'; '.join(differs)}. Continue with what it was, or start anew in another folder")
 
-# %% ../nbs/23_checkpoint.ipynb #e5c875af
+# %% ../nbs/23_checkpoint.ipynb #07559a15
 class Checkpoint(Callback):
     "Saves the state of a fit, and continues it; `ValueError` where the folder's checkpoints are of another run, `OSError` where they cannot be written."
     order = 80  # after the recorder and the log
@@ -103,7 +122,7 @@ class Checkpoint(Callback):
         self.start, self.done, self.best, self.saved, self.asleep, self.position = (0, 0), 0, None, time.monotonic(), [], 0.
         try: self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as e: raise _explained(e, self.folder) from e
-        remove_left(self.folder)
+        if _processes()[0] == 0: remove_left(self.folder)
         found = checkpoints(self.folder)
         if not found: return
         if not self.resume: raise ValueError(f"{self.folder} holds checkpoints of an earlier run; continue it with resume=True, or give another folder")
@@ -128,17 +147,23 @@ class Checkpoint(Callback):
     def after_batch(self):
         if not self.training: return
         self.done += 1
-        due = self.batches and self.done % self.batches == 0 or self.minutes and time.monotonic() - self.saved > 60*self.minutes
+        due = self.batches and self.done % self.batches == 0 or self.minutes and self.waited() > 60*self.minutes
         if not due or self.done == self.n_iter or self.recorder.train_metrics: return  # half an epoch's training metrics cannot be kept
         if all(p.grad is None for p in self.learn.model.parameters()): self.save(self.epoch, self.done)  # not while gradients accumulate
 
-# %% ../nbs/23_checkpoint.ipynb #b632b770
+    def waited(self):
+        "Seconds since the last save, the same for all processes."
+        seconds = [time.monotonic() - self.saved]
+        if _processes()[1] > 1: dist.broadcast_object_list(seconds)
+        return seconds[0]
+
+# %% ../nbs/23_checkpoint.ipynb #6ece8676
 def state(self):
     "Everything on which the rest of the fit depends, as data that `weights_only` reads."
     learn, recorder = self.learn, self.recorder
     log = getattr(learn, "metrics_log", None)
-    return dict(format="denseaspp-checkpoint/1", run=describe_run(learn), best=self.best, random=_random_states(),
-                model=learn.model.state_dict(), optimizer=learn.opt.state_dict(), scaler=learn.scaler.state_dict() if hasattr(learn, "scaler") else None,
+    return dict(format="denseaspp-checkpoint/1", run=describe_run(learn), best=self.best, random=_all_random_states(),
+                model=_plain_model(learn).state_dict(), optimizer=learn.opt.state_dict(), scaler=learn.scaler.state_dict() if hasattr(learn, "scaler") else None,
                 pct_train=float(learn.pct_train), train_iter=int(learn.train_iter), rows=log.rows if log else None,
                 recorder=dict(values=[list(map(float, v)) for v in recorder.values], losses=torch.stack(list(recorder.losses)) if recorder.losses else torch.zeros(0),
                               lrs=list(map(float, recorder.lrs)), iters=list(map(int, recorder.iters)), smooth=[int(recorder.smooth_loss.count), torch.as_tensor(recorder.smooth_loss.val)]))
@@ -154,11 +179,12 @@ def save(self,
         if better := self.best is None or value > self.best: self.best = state["best"] = value
     path = self.folder/f"checkpoint-{epoch:04}-{batch:06}.pt"
     if not all(torch.isfinite(p).all() for p in self.learn.model.parameters()): raise FloatingPointError(_not_finite("a weight", epoch, batch))
+    self.saved = time.monotonic()
+    if _processes()[0] > 0: return
     try:
         _write(state, path)
         if better: _link(path, self.folder/"best.pt")
     except OSError as e: raise _explained(e, self.folder) from e
-    self.saved = time.monotonic()
     for old in checkpoints(self.folder)[:-self.keep]: old.unlink(missing_ok=True)
 
 def _explained(e, folder):
@@ -185,7 +211,7 @@ def _link(path, other):
 
 Checkpoint.state, Checkpoint.save = state, save
 
-# %% ../nbs/23_checkpoint.ipynb #2d57237a
+# %% ../nbs/23_checkpoint.ipynb #c17b0821
 def checkpoints(
     folder,  # of a run
 ) -> list:  # paths, the earliest first
@@ -217,9 +243,9 @@ class _Rewind(Callback):
     def __init__(self, state): self.state = state
     def before_train(self): self.waiting = self.state["position"][1] > 0  # an epoch's first batch comes after the loader has drawn
     def before_epoch(self):
-        if self.epoch == self.state["position"][0] and not self.state["position"][1]: _set_random_states(self.state["random"])
+        if self.epoch == self.state["position"][0] and not self.state["position"][1]: _set_random_states(self.state["random"][_processes()[0]])
     def before_batch(self):
-        if self.waiting: _set_random_states(self.state["random"])
+        if self.waiting: _set_random_states(self.state["random"][_processes()[0]])
         self.learn.remove_cb(self)
     def after_fit(self): self.learn.remove_cb(self)
 
@@ -227,7 +253,7 @@ def restore(self, path, state):
     "Continue at the position of a checkpoint."
     _compare_runs(path, state["run"], describe_run(self.learn))
     learn, recorder, kept = self.learn, self.recorder, state["recorder"]
-    learn.model.load_state_dict(state["model"])
+    _plain_model(learn).load_state_dict(state["model"])
     learn.opt.load_state_dict(state["optimizer"])
     if state["scaler"] is not None: learn.scaler.load_state_dict(state["scaler"])
     recorder.values, recorder.losses, recorder.lrs, recorder.iters = [list(v) for v in kept["values"]], list(kept["losses"]), kept["lrs"], kept["iters"]

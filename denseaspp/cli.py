@@ -137,7 +137,7 @@ def _train(data, out, recipe, changed, preset, network, weights, labels, precisi
     print(f"{report}\n\n{time.time() - started:.0f} s; weights, scores and pictures are in {out}")
     return learn, report
 
-# %% ../nbs/40_cli.ipynb #05672805
+# %% ../nbs/40_cli.ipynb #26f0c048
 @call_parse
 def denseaspp_evaluate(
     weights: str,  # Weights file, folder of a run, ONNX file, or folder of predicted PNG files
@@ -152,7 +152,7 @@ def denseaspp_evaluate(
     "Score a network, or files that any program predicted, on the validation part of a data set, at the original size of its labels."
     def run():
         if Path(weights).is_dir() and not (Path(weights)/"model.safetensors").is_file(): report = _evaluate_folder(weights, data, labels, ids)
-        elif Path(weights).suffix == ".onnx": report = _evaluate_onnx(weights, data, size)
+        elif Path(weights).suffix.lower() == ".onnx": report = _evaluate_onnx(weights, data, size)
         else: report = _evaluate(weights, data, size, precision, workers)
         print(report)
         if csv: report.to_csv(csv)

@@ -7,7 +7,7 @@ __all__ = ['AUGMENTATIONS', 'Augmentation', 'get_augmentation', 'scale_crop', 'a
            'OpenPhoto', 'OpenLabels', 'LabelMask', 'AddLabels', 'SeededDL', 'segmentation_block', 'StreetDataLoaders',
            'segmentation_dls', 'cityscapes_dls', 'camvid_dls', 'folder_dls']
 
-# %% ../nbs/13_data.ipynb #b135c9c5
+# %% ../nbs/13_data.ipynb #28f78bcb
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -16,10 +16,11 @@ from pathlib import Path
 import fastai.vision.data  # registers how pictures are shown in a batch
 import numpy as np
 import torch
+import torch.distributed as dist
 from fastai.data.block import DataBlock, TransformBlock
 from fastai.data.core import DataLoaders, TfmdDL
 from fastai.data.transforms import IndexSplitter, IntToFloatTensor
-from fastai.torch_basics import ItemTransform, TensorMask, Transform, delegates, show_image
+from fastai.torch_basics import ItemTransform, TensorMask, Transform, delegates, show_image, to_detach
 from fastai.vision.core import PILImage, PILMask
 from fastcore.basics import num_cpus
 from PIL import Image
@@ -207,9 +208,9 @@ class AddLabels(Transform):
         o.labels = self.labels
         return o
 
-# %% ../nbs/13_data.ipynb #1f9104e8
+# %% ../nbs/13_data.ipynb #5bacf181
 class SeededDL(TfmdDL):
-    "A `TfmdDL` whose order and whose transforms with an `rng` depend on (seed, epoch, index) alone, for any number of workers."
+    "A `TfmdDL` whose order and whose transforms with an `rng` depend on (seed, epoch, index) alone, for any number of workers and processes."
     def __init__(self, dataset, *args, seed=0, **kwargs):
         self.seed, self.epoch, self.next_epoch, self.left_out, self.order = seed, 0, 0, 0, []
         super().__init__(dataset, *args, **kwargs)
@@ -225,9 +226,22 @@ class SeededDL(TfmdDL):
         super().before_iter()
         self.epoch, self.next_epoch = self.next_epoch, self.next_epoch + 1
 
+    def processes(self):
+        "Rank of this process and number of processes that share a pass."
+        return (dist.get_rank(), dist.get_world_size()) if dist.is_available() and dist.is_initialized() else (0, 1)
+
     def get_idxs(self):
-        self.order, self.left_out = list(super().get_idxs())[self.left_out*(self.bs or 1):], 0
+        idxs, bs, (rank, world) = list(super().get_idxs()), self.bs or 1, self.processes()
+        batches = [idxs[i:i + bs] for i in range(0, len(idxs), bs)]
+        if self.drop_last: batches = batches[:len(idxs)//bs//world*world]  # every process trains equally often
+        self.order, self.left_out = sum(batches[rank::world][self.left_out:], []), 0
         return self.order
+
+    def to_detach(self, b, cpu=True, gather=True): return to_detach(b, cpu=cpu, gather=False)  # fastai would wait for a process that has no batch left
+
+    def __len__(self):
+        batches, (rank, world) = super().__len__(), self.processes()
+        return batches//world if self.drop_last else (batches - rank + world - 1)//world
 
     def shuffle_fn(self, idxs): return [idxs[i] for i in np.random.default_rng((self.seed, self.epoch)).permutation(len(idxs))]
 

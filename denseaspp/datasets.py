@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 
 from .labels import CAMVID11, CAMVID32, CITYSCAPES19, LabelSet, get_labels
 
-# %% ../nbs/12_datasets.ipynb #c8081ebe
+# %% ../nbs/12_datasets.ipynb #6de3e2b8
 _UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, IndexError, Image.DecompressionBombError)
 _SIXTEEN = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
@@ -33,7 +33,8 @@ def _decode(path):
     return picture
 
 def _damaged(path, e):
-    return f"{path} cannot be read as a picture ({e}). It is truncated, damaged or not a picture: fetch or write it again, or remove the pair."
+    if isinstance(e, Image.DecompressionBombError): return f"{path} is larger than Pillow reads ({e}). If you trust the file, set PIL.Image.MAX_IMAGE_PIXELS = None, or make it smaller."
+    return f"{path} cannot be read as a picture ({e}). It is truncated, damaged or not a picture: fetch or write it again, or leave it out."
 
 def to_8_bits(
     values,  # integers in 0..65535, any shape
@@ -59,7 +60,10 @@ def open_image(
     path,  # file that Pillow can read, of any mode
 ) -> Image.Image:  # mode RGB, upright
     "Photograph as RGB with 8 bits a channel; `ValueError` or `FileNotFoundError` naming the file where it cannot be read."
-    return as_rgb(_decode(path), path)
+    picture = _decode(path)
+    try: return as_rgb(picture, path)
+    except ValueError: raise
+    except _UNREADABLE as e: raise ValueError(_damaged(path, e)) from e  # e.g. EXIF data that are none
 
 # %% ../nbs/12_datasets.ipynb #b399a8e8
 def open_mask(

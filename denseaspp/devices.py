@@ -25,7 +25,7 @@ def has_kernels(
         if kind == "compute" and (major, minor) <= tuple(capability): return True
     return False
 
-# %% ../nbs/04_devices.ipynb #a3b04f9f
+# %% ../nbs/04_devices.ipynb #08cb1eba
 @dataclass(frozen=True)
 class DeviceSupport:
     "What a device can do with the installed torch."
@@ -55,7 +55,7 @@ def device_support(
                              f"CPU {'with' if amx else 'without'} bfloat16 matrix instructions: small images and small models.")
     if device.type == "mps": return DeviceSupport("mps", name or "Apple GPU", True, "fp32", "Apple GPU: float32.")
     if device.type != "cuda": raise ValueError(f"device is 'cuda', 'cpu' or 'mps', got {str(device)!r}")
-    index = device.index or 0
+    index = device.index if device.index is not None else torch.cuda.current_device() if torch.cuda.is_available() else 0
     if capability is None: capability = torch.cuda.get_device_capability(index)
     if arch_list is None: arch_list = torch.cuda.get_arch_list()
     name = name or torch.cuda.get_device_name(index)

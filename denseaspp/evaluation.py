@@ -17,14 +17,15 @@ from .inference import ENDINGS
 from .metrics import ConfusionMatrix, Report
 from .model import save_model
 
-# %% ../nbs/36_evaluation.ipynb #07ea3014
+# %% ../nbs/36_evaluation.ipynb #b877c1cb
 def score_predictions(
     predict,  # called with the path of a photograph; train ids (H, W) at the size of its label file
     pairs,  # (photograph, label file) paths
     labels,  # `LabelSet` of both
 ) -> Report:
     "Score a source of labels: one confusion matrix over all pixels that count. `ValueError` naming the photograph where a prediction has another shape."
-    confusion = ConfusionMatrix(len(labels), labels.ignore_index)
+    confusion, pairs = ConfusionMatrix(len(labels), labels.ignore_index), list(pairs)
+    if not pairs: raise ValueError("there are no pairs to score")
     for photograph, file in pairs:
         truth, found = open_labels(file, labels), np.asarray(predict(photograph))
         if found.shape != truth.shape:
@@ -33,7 +34,7 @@ def score_predictions(
         confusion.update(found, truth)
     return Report(confusion, labels)
 
-# %% ../nbs/36_evaluation.ipynb #45a23dd9
+# %% ../nbs/36_evaluation.ipynb #eb78e619
 def find_predictions(
     folder,  # of PNG files, with its subfolders
     photographs,  # paths
@@ -45,19 +46,23 @@ def find_predictions(
     if not folder.is_dir(): raise FileNotFoundError(f"no folder of predictions at {folder}")
     ending, others = ENDINGS[ids], tuple(ENDINGS[kind] for kind in ("train", "color") if kind != ids)
     files = sorted(f for f in folder.rglob("*.png") if not f.name.endswith(others) and not f.name.startswith("."))
-    by_name, found = {}, {}
+    by_name, found, taken = {}, {}, {}
     for file in files: by_name.setdefault(file.name, []).append(file)
     for photograph in map(Path, photographs):
         core = photograph.stem.removesuffix("_leftImg8bit")
         found[photograph] = (by_name.get(photograph.stem + ending) or by_name.get(core + ending)
                              or (core != photograph.stem and [f for f in files if f.stem.startswith(core + "_")]) or [])
+        beside = [f for f in found[photograph] if f.parent.name == photograph.parent.name]
+        if len(beside) == 1: found[photograph] = beside
     for fault, wrong, error in (("no prediction", [p for p, f in found.items() if not f], FileNotFoundError),
                                 ("several predictions", [p for p, f in found.items() if len(f) > 1], ValueError)):
         if wrong: raise error(f"{folder} holds {fault} for {len(wrong)} of {len(found)} photographs, e.g. {', '.join(p.name for p in wrong[:3])}: "
                               f"one file for each, with the photograph's name and {ending} behind it")
+    for photograph, (file, *_) in found.items():
+        if (other := taken.setdefault(file, photograph)) != photograph: raise ValueError(f"{file} would be the prediction for both {other} and {photograph}: keep the photographs' folders, or give them different names")
     return {photograph: files[0] for photograph, files in found.items()}
 
-# %% ../nbs/36_evaluation.ipynb #3ea497c0
+# %% ../nbs/36_evaluation.ipynb #c86e75c6
 def score_folder(
     folder,  # of prediction files
     pairs,  # (photograph, label file) paths
@@ -65,6 +70,7 @@ def score_folder(
     ids="raw",  # what the files hold: "raw" ids, "train" ids or "color"
 ) -> Report:
     "Score files against files. Ids that are no class are misses, as in the official evaluation; `ValueError` names a file that does not fit."
+    pairs = list(pairs)
     files = find_predictions(folder, [photograph for photograph, _ in pairs], ids)
     read = open_mask if ids == "train" else lambda file: open_labels(file, labels)
     return score_predictions(lambda photograph: read(files[Path(photograph)]), pairs, labels)

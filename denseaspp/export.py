@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ExportNetwork', 'trace', 'description', 'export_program', 'export_onnx', 'OnnxSegmenter', 'open_segmenter']
 
-# %% ../nbs/31_export.ipynb #5e4f2c61
+# %% ../nbs/31_export.ipynb #8bcb0461
 import importlib, json, logging, tempfile, warnings
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .inference import Segmentation, Segmenter, as_photo, fold_batch_norms, normalisation, resize_photo
+from .inference import Segmentation, Segmenter, as_photo, fold_batch_norms, network_height, normalisation, resize_photo
 from .labels import LabelSet
 from .model import SegmentationModel, whole_file
 
@@ -116,7 +116,7 @@ def _quantize(graph, images):
                                      activation_type=quantization.QuantType.QUInt8)
         return onnx.load(out)
 
-# %% ../nbs/31_export.ipynb #82e99e46
+# %% ../nbs/31_export.ipynb #d2a91710
 class OnnxSegmenter:
     "Segments photographs with an ONNX file of `export_onnx`: `OnnxSegmenter(\"streets.onnx\")(\"photo.jpg\")` is a `Segmentation`."
     def __init__(self,
@@ -137,7 +137,7 @@ class OnnxSegmenter:
         self.labels = LabelSet.from_metadata(json.loads(self.metadata["labels"]))
         self.smallest = json.loads(self.metadata["smallest"])
         trained = json.loads(self.metadata.get("size", "null"))
-        self.height = (trained and trained[0]) if size == "training" else size
+        self.height = network_height(trained if size == "training" else size)
 
     def __call__(self,
         images,  # anything `as_photo` takes, or a list or tuple of them

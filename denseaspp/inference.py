@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ENDINGS', 'as_photo', 'resize_photo', 'normalisation', 'fold_batch_norms', 'activation_bytes', 'enlarge',
-           'Segmentation', 'free_memory', 'Segmenter']
+           'Segmentation', 'free_memory', 'Segmenter', 'network_height']
 
 # %% ../nbs/30_inference.ipynb #a1ec4495
 import copy, os, weakref
@@ -29,7 +29,7 @@ from .head import DenseASPPLevel
 from .labels import LabelSet
 from .model import SegmentationModel, load_model, whole_file
 
-# %% ../nbs/30_inference.ipynb #13598e3a
+# %% ../nbs/30_inference.ipynb #856edd31
 def as_photo(
     image,  # path; PIL picture; array (H, W) or (H, W, 1, 3 or 4); tensor (1 or 3, H, W). Floats are in 0..1, integers have 8 or 16 bits
 ) -> Image.Image:  # mode RGB, upright
@@ -37,12 +37,14 @@ def as_photo(
     if isinstance(image, (str, os.PathLike)): return open_image(image)
     if isinstance(image, Image.Image): return as_rgb(image)
     if isinstance(image, torch.Tensor):
+        if image.is_floating_point(): image = image.float()
         if image.dim() != 3 or image.shape[0] not in (1, 3): raise ValueError(f"a tensor is one picture (1 or 3, H, W), got {tuple(image.shape)}")
         image = image.detach().cpu().permute(1, 2, 0).numpy()
     if not isinstance(image, np.ndarray): raise TypeError(f"a photograph is a path, a PIL picture, an array or a tensor, got {type(image).__name__}")
     if image.ndim == 3 and image.shape[2] == 1: image = image[..., 0]
     if image.ndim not in (2, 3) or image.ndim == 3 and image.shape[2] not in (3, 4):
         raise ValueError(f"an array is (H, W) or (H, W, 1, 3 or 4), got {image.shape}")
+    if 0 in image.shape: raise ValueError(f"the array holds no pixels, its shape is {image.shape}")
     if image.dtype.kind == "f":
         if not (np.isfinite(image).all() and image.min() >= 0 and image.max() <= 1):
             raise ValueError(f"floats are in 0..1, got {image.min():g} to {image.max():g}: divide by 255, or undo the normalisation")
@@ -152,7 +154,7 @@ def enlarge(
     strip = torch.lerp(scores[:, y], scores[:, up(y, scores.shape[1])], dy[:, None])  # (C, rows, w)
     return torch.lerp(strip[..., x], strip[..., up(x, scores.shape[2])], dx)
 
-# %% ../nbs/30_inference.ipynb #50e9d972
+# %% ../nbs/30_inference.ipynb #0a004a0d
 _STRIP = 2**22  # scores at full size that are held at once
 ENDINGS = dict(overlay="_overlay.jpg", color="_color.png", raw=".png", train="_trainIds.png")  # of files that `Segmentation`s are saved to
 
@@ -230,6 +232,7 @@ class Segmentation:
         pictures = dict(overlay=self.overlay, color=self.color, train=lambda: Image.fromarray(self.train_ids), raw=lambda: Image.fromarray(self.raw_ids))
         if kind not in pictures: raise ValueError(f"kind is one of {', '.join(pictures)}, got {kind!r}")
         path = Path(path)
+        if path.suffix.lower() not in Image.registered_extensions(): raise ValueError(f"the name ends in a picture's format, such as .png or .jpg, got {path.name}")
         if kind in ("train", "raw") and path.suffix.lower() != ".png": raise ValueError(f"ids must be stored without loss, as .png, got {path.name}")
         with whole_file(path) as partial: pictures[kind]().save(partial)
         return path
@@ -261,7 +264,7 @@ def free_memory(
     try: return int(next(line for line in open("/proc/meminfo") if line.startswith("MemAvailable")).split()[1])*1024
     except (OSError, StopIteration): return 4*2**30
 
-# %% ../nbs/30_inference.ipynb #c0dc4b27
+# %% ../nbs/30_inference.ipynb #0f1ef0a3
 class Segmenter:
     "Segments photographs: `Segmenter(\"streets.safetensors\")(\"photo.jpg\")`."
     def __init__(self,
@@ -288,7 +291,7 @@ class Segmenter:
         self.labels, self.scales, self.flip, self.memory, self.overlap = labels, tuple(scales), flip, memory, overlap
         self.device = torch.device(device) if device is not None else best_device()
         self.precision = resolve_precision(precision, self.device)
-        self.size = _height(model.metadata.get("size") if size == "training" else size)
+        self.size = network_height(model.metadata.get("size") if size == "training" else size)
         statistics = normalisation(model)
         self.mean, self.std = (torch.tensor(statistics[key], device=self.device).view(3, 1, 1) for key in ("mean", "std"))
         self.bytes_per_pixel = activation_bytes(model, (256, 256))/256**2
@@ -303,7 +306,7 @@ class Segmenter:
         if isinstance(images, (list, tuple)): return [self(image) for image in images]
         photo = as_photo(images)
         base, total = None, 0
-        for scale in self.scales:
+        for scale in sorted(self.scales, reverse=True):  # the largest has the finest grid
             x = resize_photo(photo, self.size, scale)
             for mirrored in (False, True)[:1 + self.flip]:
                 scores = self._all_scores(x.flip(-1) if mirrored else x)
@@ -350,18 +353,18 @@ class Segmenter:
         memory,  # bytes
     ) -> tuple:
         "(height, width) of the largest windows, multiples of the stride, that fit in the memory."
-        pixels = memory/self.bytes_per_pixel
+        pixels, padded = memory/self.bytes_per_pixel, [n + -n % self.stride for n in size]
         side = int(pixels**.5)
-        height, width = min(side, size[0]), min(side, size[1])
-        if height < side: width = min(size[1], int(pixels/height))
-        if width < side: height = min(size[0], int(pixels/width))
+        height, width = min(side, padded[0]), min(side, padded[1])
+        if height < side: width = min(padded[1], int(pixels/height))
+        if width < side: height = min(padded[0], int(pixels/width))
         window = tuple(n//self.stride*self.stride for n in (height, width))
-        if min(window) < 8*self.stride:
+        if any(n < min(8*self.stride, whole) for n, whole in zip(window, padded)):
             raise ValueError(f"{memory/2**20:.0f} MiB hold a window of {height}×{width} pixels, which is too small to see anything in; give memory= of at least "
                              f"{(8*self.stride)**2*self.bytes_per_pixel/2**20:.0f} MiB")
         return window
 
-def _height(size):
+def network_height(size):
     "The height of a size that may be a number, a pair or None."
     if size is None: return None
     height = size if isinstance(size, (int, float)) else size[0]

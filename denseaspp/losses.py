@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['SegmentationCrossEntropy', 'class_pixel_counts', 'class_weights', 'OhemCrossEntropy']
 
-# %% ../nbs/20_losses.ipynb #07e12af9
+# %% ../nbs/20_losses.ipynb #02eaad59
 import numpy as np
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from torch import nn
 
-# %% ../nbs/20_losses.ipynb #6fe2332c
+# %% ../nbs/20_losses.ipynb #c5674393
 class SegmentationCrossEntropy(nn.Module):
     "Mean cross-entropy over the pixels that count: logits (N, C, H, W), masks of train ids (N, H, W) → scalar; 0 where no pixel counts."
     def __init__(self,
@@ -42,6 +43,9 @@ class SegmentationCrossEntropy(nn.Module):
         if self.reduction == "none": return losses
         if self.reduction == "sum": return losses.sum()
         total = shares.sum()
+        if torch.is_grad_enabled() and dist.is_available() and dist.is_initialized():  # gradients will be averaged over the processes
+            dist.all_reduce(total)
+            total = total/dist.get_world_size()
         return losses.sum() / torch.where(total > 0, total, 1)
 
     def activation(self, logits): return logits.softmax(dim=1)  # (N, C, H, W) → the same, probabilities

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['find_photographs', 'predict', 'denseaspp_predict', 'denseaspp_export']
 
-# %% ../nbs/42_predict.ipynb #ec2e09b3
-import re, sys, time
+# %% ../nbs/42_predict.ipynb #3e037573
+import os, re, sys, time
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +18,18 @@ from .export import export_onnx, export_program, open_segmenter
 from .inference import ENDINGS
 from .model import load_model, remove_left
 
-# %% ../nbs/42_predict.ipynb #11a4e8cc
-def _natural(path): return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", str(path))]
+# %% ../nbs/42_predict.ipynb #596aefb1
+def _natural(path): return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", str(path))]
+
+def _walk(folder, out):
+    "Photographs below a folder, links followed once, hidden files and folders and `out` left out."
+    seen = set()
+    for where, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(where)
+        if real in seen or out is not None and real == os.path.realpath(out) and not os.path.samefile(where, folder): folders.clear(); continue
+        seen.add(real)
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        yield from (Path(where)/name for name in files if Path(name).suffix.lower() in IMAGE_SUFFIXES and not name.startswith("."))
 
 def find_photographs(
     paths,  # a photograph, a folder, or a list of them
@@ -27,19 +37,28 @@ def find_photographs(
 ) -> list:  # (photograph, its path below the folder), frame_2 before frame_10
     "Photographs, with those of folders and their subfolders; `FileNotFoundError` where there is none, `ValueError` where two would be written to one file."
     found, seen = [], {}
-    inside = lambda file: out is not None and Path(out).resolve() in file.resolve().parents
     for path in map(Path, [paths] if isinstance(paths, (str, Path)) else paths):
         if not path.exists(): raise FileNotFoundError(f"no photograph or folder at {path}")
         if path.is_file(): found.append((path, Path(path.name))); continue
         if out is not None and path.resolve() == Path(out).resolve(): raise ValueError(f"{path} holds the photographs; write the results to another folder")
-        files = [f for f in path.rglob("*") if f.is_file() and f.suffix.lower() in IMAGE_SUFFIXES and not f.name.startswith(".") and not inside(f)]
+        files = list(_walk(path, out))
         if not files: raise FileNotFoundError(f"no photographs ({', '.join(IMAGE_SUFFIXES)}) in {path}")
         found += [(f, f.relative_to(path)) for f in sorted(files, key=lambda f: _natural(f.relative_to(path)))]
     for file, name in found:
         if (other := seen.setdefault(name.with_suffix(""), file)) is not file: raise ValueError(f"{other} and {file} would be written to one file; rename one of them")
     return found
 
-# %% ../nbs/42_predict.ipynb #56b312c0
+# %% ../nbs/42_predict.ipynb #04c715e8
+def _plan(photographs, out, kinds):
+    "Photograph → {kind: file to write}; `ValueError` where a file would be written twice, or in the place of a photograph."
+    plan = {photograph: {kind: (out/name).with_name(name.stem + ENDINGS[kind]) for kind in kinds} for photograph, name in photographs}
+    sources, taken = {os.path.realpath(photograph): photograph for photograph in plan}, {}
+    for photograph, targets in plan.items():
+        for target in targets.values():
+            if os.path.realpath(target) in sources: raise ValueError(f"{target} is one of the photographs and would be written over: choose another folder")
+            if (other := taken.setdefault(target, photograph)) is not photograph: raise ValueError(f"{target} would be written for both {other} and {photograph}: rename one of them")
+    return plan
+
 def predict(
     segment,  # `Segmenter` or `OnnxSegmenter`
     photographs,  # as from `find_photographs`
@@ -49,25 +68,25 @@ def predict(
     overwrite=False,  # write again what is there
     progress=None,  # called with (done, total, images per second)
 ) -> tuple:  # (number written, number skipped, {photograph: what is wrong with it})
-    "Segment photographs into files, each written whole or not at all; goes on after those that cannot be read."
+    "Segment photographs into files, each written whole or not at all; goes on after those that cannot be read or written."
     out, written, skipped, faults, started = Path(out), 0, 0, {}, time.time()
+    plan = _plan(photographs, out, kinds)
     remove_left(out)
-    for i, (photograph, name) in enumerate(photographs):
-        targets = {kind: (out/name).with_name(name.stem + ENDINGS[kind]) for kind in kinds}
+    for i, (photograph, targets) in enumerate(plan.items()):
         if not overwrite: targets = {kind: target for kind, target in targets.items() if not target.exists()}
         if not targets: skipped += 1
         else:
-            try: result = segment(photograph)
-            except (OSError, ValueError) as e: faults[photograph] = str(e)
-            else:
+            try:
+                result = segment(photograph)
                 for kind, target in targets.items():
                     target.parent.mkdir(parents=True, exist_ok=True)
                     result.save(target, kind=kind)
                 written += 1
-        if progress: progress(i + 1, len(photographs), written/max(time.time() - started, 1e-9))
+            except (OSError, ValueError) as e: faults[photograph] = str(e) if str(photograph) in str(e) else f"{photograph}: {e}"
+        if progress: progress(i + 1, len(plan), written/max(time.time() - started, 1e-9))
     return written, skipped, faults
 
-# %% ../nbs/42_predict.ipynb #096ac3fc
+# %% ../nbs/42_predict.ipynb #7db354ef
 def _progress(done, total, rate):
     bar = "█"*(20*done//total)
     print(f"\r{done}/{total} |{bar:-<20}| {rate:.2f} images/s", end="" if done < total else "\n", file=sys.stderr, flush=True)
@@ -98,14 +117,15 @@ def denseaspp_predict(
         photographs = find_photographs(images, out)
         size = dict(training="training", full=None).get(size, size)
         options = dict(precision=precision, flip=flip, scales=[float(s) for s in scales.split(",")], memory=memory and memory*2**20, compile=compile)
-        if weights.endswith(".onnx"):
+        if Path(weights).suffix.lower() == ".onnx":
             if options != dict(precision="auto", flip=False, scales=[1.], memory=None, compile=False):
                 raise ValueError("an ONNX file runs as it is: --precision, --flip, --scales, --memory and --compile are for weights files")
             options = {}
-        segment = open_segmenter(weights, size=int(size) if size and size.isdigit() else size, **options)
+        segment = open_segmenter(weights, size=int(size) if size and size.isdecimal() else size, **options)
+        Path(out).mkdir(parents=True, exist_ok=True)
+        written, skipped, faults = predict(segment, photographs, out, kinds, overwrite=overwrite, progress=_progress)
     except (OSError, ValueError, ImportError) as e: sys.exit(f"denseaspp_predict: {e}")
-    written, skipped, faults = predict(segment, photographs, out, kinds, overwrite=overwrite, progress=_progress)
-    print(f"{written} photographs segmented, {skipped} were done before, {len(faults)} could not be read; the results are in {out}")
+    print(f"{written} photographs segmented, {skipped} were done before, {len(faults)} could not be done; the results are in {out}")
     for fault in faults.values(): print(fault, file=sys.stderr)
     if faults: sys.exit(1)
 
