@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['RUN_FILES', 'denseaspp_train', 'denseaspp_evaluate', 'denseaspp_demo']
 
-# %% ../nbs/40_cli.ipynb #2ca63951
+# %% ../nbs/40_cli.ipynb #4b200d55
 import sys, time
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 from fastai.torch_core import set_seed
 from fastcore.basics import num_cpus
 from fastcore.script import call_parse
@@ -19,6 +20,7 @@ from .checkpoint import Checkpoint, FiniteLoss, MetricsLog
 from .data import segmentation_dls
 from .datasets import open_dataset
 from .devices import best_device
+from .distributed import Distributed, processes
 from .evaluation import score_folder, score_predictions
 from .export import OnnxSegmenter
 from .labels import LabelSet
@@ -115,23 +117,28 @@ def denseaspp_train(
     checkpoint = dict(resume=resume, batches=batches, minutes=minutes)
     return _report_errors(lambda: _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache, overwrite, checkpoint))
 
-# %% ../nbs/40_cli.ipynb #8eb036f3
+# %% ../nbs/40_cli.ipynb #df39f0ad
 def _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite, checkpoint=None, started=None):
     "The run behind `denseaspp_train` and `denseaspp_demo`; returns the learner and its report."
     started = started or time.time()
     changed = {k: _parse_size(v) if k == "size" and isinstance(v, str) else v for k, v in changed.items() if v is not None}
     recipe = get_recipe(recipe).with_options(**changed)
     dataset = open_dataset(data, labels=labels)
-    out = _run_folder(out or Path("runs")/f"{dataset.name}-{recipe.name}", overwrite, bool(checkpoint and checkpoint["resume"]))
-    set_seed(seed)
-    dls = segmentation_dls(dataset, size=recipe.size, bs=recipe.batch_size, augment=recipe.augment, seed=seed, num_workers=workers,
-                           cache=cache_mb*2**20, device=best_device())
-    weights = "recipe" if weights is None else None if weights == "none" else weights
-    learn = denseaspp_learner(dls, preset, recipe=recipe, weights=weights, precision=precision, path=out, **network)
-    stamp = provenance(seed=seed)
-    write_json(out/"config.json", {**stamp, "data": dataset.name, "preset": preset, "recipe": asdict(recipe), "model": asdict(learn.model.config)})
-    print(f"{dataset}\n{count_parameters(learn.model, trainable=True):,} of {count_parameters(learn.model):,} parameters train on {dls.device}")
-    learn.fit_recipe(cbs=[MetricsLog(), FiniteLoss(), *([Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else [])])
+    out, stamp = Path(out or Path("runs")/f"{dataset.name}-{recipe.name}"), provenance(seed=seed)
+    with processes() as (rank, world):
+        if recipe.batch_size % world: raise ValueError(f"{world} processes cannot share a batch of {recipe.batch_size} evenly: choose --bs as a multiple of {world}")
+        if rank == 0: _run_folder(out, overwrite, bool(checkpoint and checkpoint["resume"]))
+        if world > 1: dist.barrier()  # until the folder is there
+        set_seed(seed + rank)
+        dls = segmentation_dls(dataset, size=recipe.size, bs=recipe.batch_size//world, augment=recipe.augment, seed=seed, num_workers=workers,
+                               cache=cache_mb*2**20, device=best_device())
+        weights = "recipe" if weights is None else None if weights == "none" else weights
+        learn = denseaspp_learner(dls, preset, recipe=recipe, weights=weights, precision=precision, path=out, **network)
+        if rank == 0:
+            write_json(out/"config.json", {**stamp, "data": dataset.name, "preset": preset, "recipe": asdict(recipe), "model": asdict(learn.model.config), "processes": world})
+            print(f"{dataset}\n{count_parameters(learn.model, trainable=True):,} of {count_parameters(learn.model):,} parameters train on {dls.device}")
+        learn.fit_recipe(cbs=[Distributed(), MetricsLog(), FiniteLoss(), *([Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else [])])
+    if rank > 0: return learn, None
     report = evaluate(learn)
     _write_run(out, learn, report, time.time() - started, stamp)
     print(f"{report}\n\n{time.time() - started:.0f} s; weights, scores and pictures are in {out}")

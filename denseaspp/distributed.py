@@ -36,7 +36,7 @@ def processes(
     try: yield rank, world
     finally: dist.destroy_process_group()
 
-# %% ../nbs/24_distributed.ipynb #aa90d104
+# %% ../nbs/24_distributed.ipynb #28b6ac5f
 class _SumOverProcesses(torch.autograd.Function):
     "The sum of a tensor over all processes; gradients are summed likewise."
     @staticmethod
@@ -55,6 +55,7 @@ class SyncedBatchNorm2d(nn.BatchNorm2d):
     "Batch norm with the statistics of all processes' batches in training, on any device."
     def forward(self, x):
         if not (self.training and dist.is_initialized()): return super().forward(x)
+        kind, x = x.dtype, x.float() if x.dtype in (torch.float16, torch.bfloat16) else x  # statistics are never summed in half precision
         n = _SumOverProcesses.apply(x.new_tensor([x.numel()/x.shape[1]]))
         mean = _SumOverProcesses.apply(x.sum((0, 2, 3)))/n
         centred = x - mean[:, None, None]
@@ -64,7 +65,7 @@ class SyncedBatchNorm2d(nn.BatchNorm2d):
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(variance*n/(n - 1), self.momentum)
         scale = self.weight*torch.rsqrt(variance + self.eps)
-        return centred*scale[:, None, None] + self.bias[:, None, None]
+        return (centred*scale[:, None, None] + self.bias[:, None, None]).to(kind)
 
 def _trains(model, norm):
     return norm.weight.requires_grad or not getattr(model, "frozen", False)
@@ -80,7 +81,7 @@ def synced_batch_norms(
     finally:
         for norm in norms: norm.__class__ = nn.BatchNorm2d
 
-# %% ../nbs/24_distributed.ipynb #8355ad77
+# %% ../nbs/24_distributed.ipynb #7e3e55fc
 class Distributed(Callback):
     "Trains a learner in all processes of `processes()`; does nothing where there is one. Only the first process prints."
     order = 45  # before the recorder writes down losses
@@ -94,7 +95,8 @@ class Distributed(Callback):
         self.learn.model = DistributedDataParallel(self.plain, device_ids=[device.index] if device.type == "cuda" else None, broadcast_buffers=False)
         if dist.get_rank() > 0:
             self.learn.logger = noop
-            for callback in [cb for cb in self.learn.cbs if isinstance(cb, ProgressCallback)]: self.learn.remove_cb(callback)
+            for callback in self.learn.cbs:
+                if isinstance(callback, ProgressCallback): callback.run = False  # fastai sets it back after the fit
 
     def after_batch(self):
         if self.active and self.training: self.learn.loss = self.mean(self.learn.loss)
