@@ -5,13 +5,15 @@
 # %% auto #0
 __all__ = ['RUN_FILES', 'denseaspp_train', 'denseaspp_evaluate', 'denseaspp_demo']
 
-# %% ../nbs/40_cli.ipynb #4b200d55
+# %% ../nbs/40_cli.ipynb #2bcb09a4
 import sys, time
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
+from fastai.callback.training import GradientAccumulation
+from fastai.data.transforms import Normalize
 from fastai.torch_core import set_seed
 from fastcore.basics import num_cpus
 from fastcore.script import call_parse
@@ -25,6 +27,7 @@ from .evaluation import score_folder, score_predictions
 from .export import OnnxSegmenter
 from .labels import LabelSet
 from .learner import denseaspp_learner, evaluate, get_recipe, plot_predictions
+from .memory import is_out_of_memory, largest_batch
 from .model import count_parameters, load_model, remove_left, save_model
 from .results import provenance, write_json
 from .streets import make_streets
@@ -73,19 +76,20 @@ def _history(learn):
     names = list(learn.recorder.metric_names)[1:-1]
     return [dict(epoch=epoch, **dict(zip(names, map(float, values)))) for epoch, values in enumerate(learn.recorder.values)]
 
-# %% ../nbs/40_cli.ipynb #7b609216
+# %% ../nbs/40_cli.ipynb #3d52f846
 def _report_errors(function):
     "Run `function`; expected errors end the process with a message where it is a command."
     try: result = function()
-    except (ValueError, OSError, RuntimeError, FloatingPointError) as e:
+    except (ValueError, OSError, RuntimeError, FloatingPointError, MemoryError) as e:
         if not _is_command(): raise
         print(f"{Path(sys.argv[0]).name}: {e}", file=sys.stderr)
+        if is_out_of_memory(e): print("The memory does not hold this run: give --autobatch, a smaller --bs or a smaller --size.", file=sys.stderr)
         sys.exit(2)
     return None if _is_command() else result  # a console script exits with what its function returns
 
 def _is_command(): return Path(sys.argv[0]).name.startswith("denseaspp_")
 
-# %% ../nbs/40_cli.ipynb #fa128dd1
+# %% ../nbs/40_cli.ipynb #fc804470
 @call_parse
 def denseaspp_train(
     data: str,  # Folder of the data set: Cityscapes, CamVid, or images/ and masks/
@@ -106,6 +110,7 @@ def denseaspp_train(
     seed: int = 0,  # Of weights, order and augmentation
     workers: int = None,  # Processes that prepare data; default none without a GPU
     cache: int = 1024,  # Memory for decoded pictures, MiB
+    autobatch: bool = False,  # Find the largest batch that fits, and sum gradients up to the batch size
     resume: bool = False,  # Continue the run in the run folder, or start it there
     batches: int = None,  # Save a checkpoint every so many batches, besides every epoch
     minutes: float = None,  # Save a checkpoint every so many minutes, besides every epoch
@@ -115,10 +120,10 @@ def denseaspp_train(
     changed = dict(epochs=epochs, batch_size=bs, lr=lr, augment=augment, size=size)
     network = {k: v for k, v in dict(backbone=backbone, output_stride=stride, head=head).items() if v is not None}
     checkpoint = dict(resume=resume, batches=batches, minutes=minutes)
-    return _report_errors(lambda: _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache, overwrite, checkpoint))
+    return _report_errors(lambda: _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache, overwrite, checkpoint, autobatch))
 
-# %% ../nbs/40_cli.ipynb #df39f0ad
-def _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite, checkpoint=None, started=None):
+# %% ../nbs/40_cli.ipynb #f04806f1
+def _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite, checkpoint=None, autobatch=False, started=None):
     "The run behind `denseaspp_train` and `denseaspp_demo`; returns the learner and its report."
     started = started or time.time()
     changed = {k: _parse_size(v) if k == "size" and isinstance(v, str) else v for k, v in changed.items() if v is not None}
@@ -130,14 +135,22 @@ def _train(data, out, recipe, changed, preset, network, weights, labels, precisi
         if rank == 0: _run_folder(out, overwrite, bool(checkpoint and checkpoint["resume"]))
         if world > 1: dist.barrier()  # until the folder is there
         set_seed(seed + rank)
-        dls = segmentation_dls(dataset, size=recipe.size, bs=recipe.batch_size//world, augment=recipe.augment, seed=seed, num_workers=workers,
-                               cache=cache_mb*2**20, device=best_device())
+        load = lambda bs: segmentation_dls(dataset, size=recipe.size, bs=bs, augment=recipe.augment, seed=seed, num_workers=workers, cache=cache_mb*2**20, device=best_device())
+        dls, share, cbs = load(recipe.batch_size//world), recipe.batch_size//world, []
         weights = "recipe" if weights is None else None if weights == "none" else weights
         learn = denseaspp_learner(dls, preset, recipe=recipe, weights=weights, precision=precision, path=out, **network)
+        if autobatch:
+            fits = torch.tensor(largest_batch(learn.try_batch, share))
+            if world > 1: dist.all_reduce(fits, dist.ReduceOp.MIN)
+            if fits < share:
+                print(f"{fits} of {share} pictures fit in the memory: gradients are summed over {share//fits} batches")
+                dls, cbs = load(int(fits)), [GradientAccumulation(share)]
+                dls.add_tfms([t for t in learn.dls.after_batch.fs if isinstance(t, Normalize)], "after_batch")
+                learn.dls = dls
         if rank == 0:
             write_json(out/"config.json", {**stamp, "data": dataset.name, "preset": preset, "recipe": asdict(recipe), "model": asdict(learn.model.config), "processes": world})
             print(f"{dataset}\n{count_parameters(learn.model, trainable=True):,} of {count_parameters(learn.model):,} parameters train on {dls.device}")
-        learn.fit_recipe(cbs=[Distributed(), MetricsLog(), FiniteLoss(), *([Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else [])])
+        learn.fit_recipe(cbs=[Distributed(), MetricsLog(), FiniteLoss(), *cbs, *([Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else [])])
     if rank > 0: return learn, None
     report = evaluate(learn)
     _write_run(out, learn, report, time.time() - started, stamp)
