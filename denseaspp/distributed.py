@@ -81,7 +81,7 @@ def synced_batch_norms(
     finally:
         for norm in norms: norm.__class__ = nn.BatchNorm2d
 
-# %% ../nbs/24_distributed.ipynb #7e3e55fc
+# %% ../nbs/24_distributed.ipynb #99621af9
 class Distributed(Callback):
     "Trains a learner in all processes of `processes()`; does nothing where there is one. Only the first process prints."
     order = 45  # before the recorder writes down losses
@@ -103,6 +103,8 @@ class Distributed(Callback):
 
     def after_validate(self):
         if not self.active: return
+        for metric in self.recorder.metrics:
+            if hasattr(metric, "attend"): metric.attend(self.learn)  # a process may have had no batch
         average = self.recorder.loss
         sums = torch.tensor([float(average.total), float(average.count)], dtype=torch.float64, device=next(self.plain.parameters()).device)
         dist.all_reduce(sums)

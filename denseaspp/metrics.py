@@ -132,7 +132,7 @@ def without(self,
 
 for method in (__add__, all_reduce, without): setattr(ConfusionMatrix, method.__name__, method)
 
-# %% ../nbs/21_metrics.ipynb #ca2758ee
+# %% ../nbs/21_metrics.ipynb #79b4e003
 class _Pass:
     "The confusion matrix of one pass of one learner over data; each batch is counted once."
     def __init__(self, n_classes, ignore_index):
@@ -170,6 +170,13 @@ class ConfusionMetric(Metric):
                 current = learn.__dict__["_confusion_pass"] = _Pass(learn.pred.shape[1], void)
             self._pass = current
         self._pass.count(learn.pred, learn.yb[0], learn.dl)
+    def attend(self, learn):
+        "Take part in the sum over the processes without having seen a batch."
+        if self.labels is None: self.labels = _labels_of(learn)
+        if self._pass is not None: return
+        current = learn.__dict__.get("_confusion_pass")
+        if current is None or current.batches or current._total is not None: current = learn.__dict__["_confusion_pass"] = _Pass(len(self.labels), getattr(self.labels, "ignore_index", 255))
+        self._pass = current
     @property
     def confusion(self): return None if self._pass is None else self._pass.total()
     @property
