@@ -211,7 +211,7 @@ def _link(path, other):
 
 Checkpoint.state, Checkpoint.save = state, save
 
-# %% ../nbs/23_checkpoint.ipynb #c17b0821
+# %% ../nbs/23_checkpoint.ipynb #366517be
 def checkpoints(
     folder,  # of a run
 ) -> list:  # paths, the earliest first
@@ -237,15 +237,22 @@ def _read_last(found):
             if path == found[0]: raise
             warnings.warn(f"{e}; going on with the one before")
 
+class _RestoreStates:
+    "In place of a loader's `after_batch`: restores random states, then is that again."
+    def __init__(self, loader, states): self.loader, self.states, self.plain = loader, states, loader.after_batch
+    def __call__(self, batch):
+        _set_random_states(self.states)
+        self.loader.after_batch, self.plain.split_idx = self.plain, self.loader.dataset.split_idx  # fastai sets the latter on its own pipelines only
+        return self.plain(batch)
+
 class _Rewind(Callback):
-    "At the first batch of a continued fit: random states and counters as they were."
-    order, run_valid = -100, False
-    def __init__(self, state): self.state = state
-    def before_train(self): self.waiting = self.state["position"][1] > 0  # an epoch's first batch comes after the loader has drawn
+    "In the first epoch of a continued fit: random states as they were."
+    order, run_valid = 100, False
+    def __init__(self, state): self.middle, self.states = state["position"][1] > 0, state["random"][_processes()[0]]
     def before_epoch(self):
-        if self.epoch == self.state["position"][0] and not self.state["position"][1]: _set_random_states(self.state["random"][_processes()[0]])
-    def before_batch(self):
-        if self.waiting: _set_random_states(self.state["random"][_processes()[0]])
+        if not self.middle: _set_random_states(self.states)
+    def before_train(self):
+        if self.middle: self.dls.train.after_batch = _RestoreStates(self.dls.train, self.states)
         self.learn.remove_cb(self)
     def after_fit(self): self.learn.remove_cb(self)
 
