@@ -11,13 +11,14 @@ __all__ = ['BACKBONES', 'create_backbone', 'Augmentation', 'camvid_dls', 'citysc
            'score_folder', 'score_predictions', 'load_released', 'OhemCrossEntropy', 'SegmentationCrossEntropy',
            'class_pixel_counts', 'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMatrix', 'MeanIoU',
            'PixelAccuracy', 'Report', 'PRESETS', 'ModelConfig', 'SegmentationModel', 'count_parameters', 'create_model',
-           'load_model', 'save_model', 'max_receptive_field', 'path_scales', 'read_result', 'show_result',
-           'make_streets', 'street_scene']
+           'load_model', 'save_model', 'share_buffers', 'max_receptive_field', 'path_scales', 'read_result',
+           'show_result', 'make_streets', 'street_scene']
 
-# %% ../nbs/41_all.ipynb #068d1bff
+# %% ../nbs/41_all.ipynb #ef9bdab3
 from .backbones import BACKBONES, create_backbone
 from .data import Augmentation, camvid_dls, cityscapes_dls, folder_dls, segmentation_dls
 from .datasets import StreetDataset, camvid_dataset, check_dataset, cityscapes_dataset, folder_dataset, open_dataset
+from .dense_buffers import share_buffers
 from .devices import best_device, device_support
 from .evaluation import score_folder, score_predictions
 from .export import OnnxSegmenter, export_onnx, export_program
@@ -33,7 +34,7 @@ from .released import load_released
 from .results import read_result, show_result
 from .streets import make_streets, street_scene
 
-# %% ../nbs/41_all.ipynb #2688cbb0
+# %% ../nbs/41_all.ipynb #606b0612
 _all_ = ["BACKBONES", "create_backbone", "Augmentation", "camvid_dls", "cityscapes_dls", "folder_dls", "segmentation_dls",
          "StreetDataset", "camvid_dataset", "check_dataset", "cityscapes_dataset", "folder_dataset", "open_dataset",
          "best_device", "device_support", "ASPP", "DenseASPP", "CAMVID11", "CAMVID32", "CITYSCAPES19", "CITYSCAPES20", "LabelSet", "get_labels",
@@ -41,5 +42,5 @@ _all_ = ["BACKBONES", "create_backbone", "Augmentation", "camvid_dls", "cityscap
          "Segmentation", "Segmenter", "OnnxSegmenter", "export_onnx", "export_program", "score_folder", "score_predictions", "load_released",
          "OhemCrossEntropy", "SegmentationCrossEntropy", "class_pixel_counts", "class_weights",
          "CategoryIoU", "ClassIoU", "ConfusionMatrix", "MeanIoU", "PixelAccuracy", "Report",
-         "PRESETS", "ModelConfig", "SegmentationModel", "count_parameters", "create_model", "load_model", "save_model",
+         "PRESETS", "ModelConfig", "SegmentationModel", "count_parameters", "create_model", "load_model", "save_model", "share_buffers",
          "max_receptive_field", "path_scales", "read_result", "show_result", "make_streets", "street_scene"]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ExportNetwork', 'trace', 'description', 'export_program', 'export_onnx', 'OnnxSegmenter', 'open_segmenter']
 
-# %% ../nbs/31_export.ipynb #8bcb0461
+# %% ../nbs/31_export.ipynb #154b8a54
 import importlib, json, logging, tempfile, warnings
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,18 +15,19 @@ import numpy as np
 import torch
 from torch import nn
 
+from .dense_buffers import share_buffers
 from .inference import Segmentation, Segmenter, as_photo, fold_batch_norms, network_height, normalisation, resize_photo
 from .labels import LabelSet
 from .model import SegmentationModel, whole_file
 
-# %% ../nbs/31_export.ipynb #f39b2497
+# %% ../nbs/31_export.ipynb #ddb645eb
 class ExportNetwork(nn.Module):
     "A network with its normalisation, batch norms folded: (N, 3, H, W) uint8 RGB → (N, n_classes, H, W) float32 logits."
     def __init__(self,
         model: SegmentationModel,  # not changed
     ):
         super().__init__()
-        self.model, self.stride = fold_batch_norms(model).cpu().float(), model.stride
+        self.model, self.stride = share_buffers(fold_batch_norms(model), on=False).cpu().float(), model.stride
         for name, value in normalisation(model).items(): self.register_buffer(name, torch.tensor(value).view(1, 3, 1, 1))
 
     def forward(self, image):

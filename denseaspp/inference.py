@@ -6,8 +6,8 @@
 __all__ = ['ENDINGS', 'as_photo', 'resize_photo', 'normalisation', 'fold_batch_norms', 'activation_bytes', 'enlarge',
            'Segmentation', 'free_memory', 'Segmenter', 'network_height']
 
-# %% ../nbs/30_inference.ipynb #a1ec4495
-import copy, os, weakref
+# %% ../nbs/30_inference.ipynb #9daeeaa8
+import copy, os
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,10 +20,9 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from .datasets import as_rgb, open_image, to_8_bits
+from .dense_buffers import PeakBytes, share_buffers
 from .devices import best_device, resolve_precision
 from .head import DenseASPPLevel
 from .labels import LabelSet
@@ -101,33 +100,14 @@ def fold_batch_norms(
                 module._modules[conv], module._modules[norm] = fuse_conv_bn_eval(a, b), nn.Identity()
     return model
 
-# %% ../nbs/30_inference.ipynb #e2e99dac
-class _Peak(TorchDispatchMode):
-    "Bytes of tensors that live at once, at most."
-    def __init__(self): super().__init__(); self.now = self.peak = 0; self.seen = set()
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        out = function(*args, **(kwargs or {}))
-        for tensor in tree_leaves(out):
-            if not isinstance(tensor, torch.Tensor): continue
-            storage = tensor.untyped_storage()
-            if storage._cdata in self.seen: continue
-            self.seen.add(storage._cdata)
-            self.now += storage.nbytes()
-            self.peak = max(self.peak, self.now)
-            weakref.finalize(storage, self._free, storage._cdata, storage.nbytes())
-        return out
-
-    def _free(self, key, size): self.seen.discard(key); self.now -= size
-
-# %% ../nbs/30_inference.ipynb #faa773df
+# %% ../nbs/30_inference.ipynb #719e53a5
 def activation_bytes(
     model,  # `SegmentationModel`
     size,  # (height, width) in pixels
 ) -> int:  # bytes of float32 activations that live at once, at most; weights not counted
     "Peak memory of one picture's way to its scores at the network's own resolution, found without running anything."
     with torch.device("meta"): model = copy.deepcopy(model).to("meta").float().eval()
-    with torch.no_grad(), _Peak() as peak: model.scores(torch.empty(1, 3, *size, device="meta"))
+    with torch.no_grad(), PeakBytes() as peak: model.scores(torch.empty(1, 3, *size, device="meta"))
     return peak.peak + 12*size[0]*size[1]  # the picture itself
 
 # %% ../nbs/30_inference.ipynb #32773d18
@@ -264,7 +244,7 @@ def free_memory(
     try: return int(next(line for line in open("/proc/meminfo") if line.startswith("MemAvailable")).split()[1])*1024
     except (OSError, StopIteration): return 4*2**30
 
-# %% ../nbs/30_inference.ipynb #0f1ef0a3
+# %% ../nbs/30_inference.ipynb #9cb02f51
 class Segmenter:
     "Segments photographs: `Segmenter(\"streets.safetensors\")(\"photo.jpg\")`."
     def __init__(self,
@@ -294,9 +274,10 @@ class Segmenter:
         self.size = network_height(model.metadata.get("size") if size == "training" else size)
         statistics = normalisation(model)
         self.mean, self.std = (torch.tensor(statistics[key], device=self.device).view(3, 1, 1) for key in ("mean", "std"))
+        model = share_buffers(fold_batch_norms(model))
         self.bytes_per_pixel = activation_bytes(model, (256, 256))/256**2
         self.config, self.stride = model.config, model.stride
-        self.model = fold_batch_norms(model).to(self.device, memory_format=torch.channels_last)
+        self.model = model.to(self.device, memory_format=torch.channels_last)
         self.network = torch.compile(self.model.scores) if compile else self.model.scores
 
     def __call__(self,

@@ -6,7 +6,7 @@
 __all__ = ['RECIPES', 'Recipe', 'get_recipe', 'DevicePrecision', 'split_parameters', 'denseaspp_learner', 'evaluate',
            'plot_predictions']
 
-# %% ../nbs/22_learner.ipynb #06d3c3f3
+# %% ../nbs/22_learner.ipynb #9bdc57a7
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
 from functools import partial
@@ -26,6 +26,7 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 
 from .datasets import check_dataset, open_image, open_labels
+from .dense_buffers import share_buffers
 from .devices import device_support, resolve_precision
 from .losses import SegmentationCrossEntropy, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
@@ -110,7 +111,7 @@ def thaw(self: Learner):
     self.opt = None
     self.create_opt()
 
-# %% ../nbs/22_learner.ipynb #782fe9eb
+# %% ../nbs/22_learner.ipynb #2de64300
 @delegates(Learner.__init__, but=["model", "splitter", "opt_func", "loss_func", "metrics", "lr", "wd"])
 def denseaspp_learner(
     dls,  # `DataLoaders` of `denseaspp.data`
@@ -122,6 +123,7 @@ def denseaspp_learner(
     frozen=None,  # train the head alone; default: what the recipe says, and never for random weights
     precision="auto",  # "auto" (by device), "fp32", "bf16" or "fp16"
     channels_last=True,  # memory format of convolutions
+    buffers=True,  # run dense blocks on one buffer each (`share_buffers`): the same function in a quarter of the memory
     normalize=True,  # add ImageNet's mean and standard deviation to the data
     loss_func=None,  # default: `SegmentationCrossEntropy`, weighted if the recipe says so
     opt_func=None,  # default: the recipe's optimizer
@@ -146,6 +148,7 @@ def denseaspp_learner(
     precision = resolve_precision(precision, dls.device or "cpu")
     if precision != "fp32": learn.add_cb(DevicePrecision(AMPMode(precision)))
     if channels_last: learn.add_cb(ChannelsLast())
+    if buffers: share_buffers(model)
     model.metadata = {**model.metadata, **_metadata(learn, preset, normalize)}
     return learn
 
