@@ -8,7 +8,7 @@ config.read(Path(__file__).parent/"settings.ini", encoding="utf-8")
 cfg = config["DEFAULT"]
 
 statuses = ["1 - Planning", "2 - Pre-Alpha", "3 - Alpha", "4 - Beta", "5 - Production/Stable", "6 - Mature", "7 - Inactive"]
-extras = {name: cfg[f"{name}_requirements"].split() for name in ("export", "distributed")}
+extras = {name: cfg[f"{name}_requirements"].split() for name in ("export", "distributed", "benchmark")}
 extras["dev"] = [*cfg["dev_requirements"].split(), *extras["export"]]
 first = int(cfg["min_python"].split(".")[1])
 

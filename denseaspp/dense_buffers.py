@@ -20,7 +20,7 @@ from torchvision.models.densenet import _DenseBlock
 
 from .head import DenseASPP
 
-# %% ../nbs/06_dense_buffers.ipynb #32c35f1c
+# %% ../nbs/06_dense_buffers.ipynb #7e4a6928
 def _rectify_(x):
     "`relu_`; through the sign bit where that is several times faster."
     if x.device.type == "cpu" and x.dtype in (torch.bfloat16, torch.float16): x.view(torch.int16).clamp_min_(0)
@@ -78,9 +78,11 @@ class _DenseFeatures(torch.autograd.Function):
         dilations, eps, x_dtype = ctx.constants
         (buffer, mean, variance, *saved), n = ctx.saved_tensors, len(dilations)
         kept, means, inverses, parameters = saved[:n], saved[n:2*n], saved[2*n:3*n], saved[3*n:]
-        return _dense_backward(gradient, buffer, mean, variance, kept, means, inverses, parameters, dilations, eps, x_dtype)
+        first = 0 if ctx.needs_input_grad[0] else buffer.shape[1] - n*parameters[5].shape[0]
+        return _dense_backward(gradient, buffer, mean, variance, kept, means, inverses, parameters, dilations, eps, x_dtype, first)
 
-def _dense_backward(gradient, buffer, mean, variance, kept, means, inverses, parameters, dilations, eps, x_dtype):
+def _dense_backward(gradient, buffer, mean, variance, kept, means, inverses, parameters, dilations, eps, x_dtype, first):
+    "Gradients of the block's input, unless the `first` channel that needs one is beyond it, and of its parameters."
     dtype, exact, new, positions = buffer.dtype, mean.dtype, parameters[5].shape[0], buffer.numel()//buffer.shape[1]
     G = gradient.to(dtype, memory_format=torch.channels_last, copy=True)
     inverse = torch.rsqrt(variance + eps)
@@ -107,11 +109,11 @@ def _dense_backward(gradient, buffer, mean, variance, kept, means, inverses, par
         gγ1 = ((_sums(torch.mul(g, x, out=y), exact) if dtype != torch.float16 else _sums(g.to(exact)*x, exact)) - mean[:c]*gβ1)*inverse[:c]
         of_shift[:c] += scale*gβ1
         of_scale[:c] += scale*gγ1
-        G[:, :c].addcmul_(g, _channels(scale, G))
+        G[:, first:c].addcmul_(g[:, first:], _channels(scale[first:], G))
         gradients[6*l:6*l + 6] = gγ1, gβ1, gW1.to(W1.dtype), gγ2, gβ2, gW2.to(W2.dtype)
-    return corrected(slice(0, c)).to(x_dtype), None, None, None, *gradients
+    return None if first else corrected(slice(0, c)).to(x_dtype), None, None, None, *gradients
 
-# %% ../nbs/06_dense_buffers.ipynb #1e2c9bc9
+# %% ../nbs/06_dense_buffers.ipynb #3186375b
 _AUTOCAST = "cpu", "cuda"  # devices whose autocast we know
 
 def _dtype(x):
@@ -132,6 +134,12 @@ def _move(norm, mean, variance, positions):
     norm.running_var.lerp_((variance*(positions/(positions - 1))).to(norm.running_var.dtype), norm.momentum)
     norm.num_batches_tracked += 1
 
+def _affine(norm):
+    "Batch norm with its running statistics as scale and shift, in 32 bits at least."
+    exact = torch.promote_types(norm.weight.dtype, torch.float32)
+    scale = norm.weight.to(exact)*torch.rsqrt(norm.running_var.to(exact) + norm.eps)
+    return scale, norm.bias - norm.running_mean*scale
+
 class _Layer:
     "One layer of a block: norms of the wide input with the slices they normalise, weights, and the rest."
     def __init__(self, parts, norm, conv):
@@ -143,8 +151,16 @@ class _Layer:
     def weight(self): return self.joined([c.weight for c in self.convs], 1)  # (bottleneck, C, 1, 1)
 
     def scale_and_shift(self):
-        scales = [n.weight.float()*torch.rsqrt(n.running_var.float() + n.eps) if n.weight.dtype != torch.float64 else n.weight*torch.rsqrt(n.running_var + n.eps) for n in self.norms]
-        return self.joined(scales), self.joined([n.bias - n.running_mean*s for n, s in zip(self.norms, scales)])
+        "Of the wide input, from running statistics."
+        pairs = [_affine(n) for n in self.norms]
+        return self.joined([s for s, _ in pairs]), self.joined([t for _, t in pairs])
+
+    def folded(self):
+        "Weight and bias of the 1×1 convolution with the batch norm behind it folded in."
+        weight, bias = self.weight(), self.convs[0].bias
+        if isinstance(self.norm, nn.Identity): return weight, bias
+        scale, shift = _affine(self.norm)
+        return weight*scale[:, None, None, None], shift if bias is None else shift + bias*scale
 
 def _train(x, layers):
     parameters = sum(([l.joined([n.weight for n in l.norms]), l.joined([n.bias for n in l.norms]), l.weight(), l.norm.weight, l.norm.bias, l.conv.weight] for l in layers), [])
@@ -162,10 +178,10 @@ def _infer(x, layers):
     buffer = torch.empty((len(x), c + len(layers)*new, *x.shape[2:]), dtype=dtype, device=x.device, memory_format=torch.channels_last)
     buffer[:, :c] = x
     for layer in layers:
-        bias = layer.convs[0].bias
-        z = F.conv2d(_normalised(buffer[:, :c], *layer.scale_and_shift()), layer.weight().to(dtype), None if bias is None else bias.to(dtype))
+        weight, bias = layer.folded()
+        z = F.conv2d(_normalised(buffer[:, :c], *layer.scale_and_shift()), weight.to(dtype), None if bias is None else bias.to(dtype))
         part = slice(c, c := c + new)
-        buffer[:, part] = layer.conv(_rectify_(layer.norm(z)))
+        buffer[:, part] = layer.conv(_rectify_(z))
     return buffer
 
 class BufferedDenseBlock(_DenseBlock):

@@ -201,7 +201,7 @@ def fit_recipe(self: Learner,
     fits[self.recipe.schedule](epochs, self.lr if lr is None else lr, **kwargs)
     self.model.metadata["recipe"] = asdict(self.recipe.with_options(epochs=epochs))
 
-# %% ../nbs/22_learner.ipynb #706a3b05
+# %% ../nbs/22_learner.ipynb #2e9269b6
 def evaluate(
     learn,  # `Learner` with data of `denseaspp.data`
     *,
@@ -214,7 +214,7 @@ def evaluate(
         if original_size:
             target = torch.from_numpy(open_labels(mask, labels)).to(logits.device)
             logits = F.interpolate(logits[None].float(), size=target.shape, mode="bilinear", align_corners=False)[0]
-        confusion.update(logits.argmax(0), target)
+        confusion.update(logits.max(0).indices, target)
     return Report(confusion, labels)
 
 def _predict_pairs(learn, pairs=None):

@@ -5,14 +5,15 @@
 # %% auto #0
 __all__ = ['SegmentationCrossEntropy', 'class_pixel_counts', 'class_weights', 'OhemCrossEntropy']
 
-# %% ../nbs/20_losses.ipynb #02eaad59
+# %% ../nbs/20_losses.ipynb #71bfa681
 import numpy as np
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 from torch import nn
+from torch.autograd.function import once_differentiable
 
-# %% ../nbs/20_losses.ipynb #c5674393
+# %% ../nbs/20_losses.ipynb #8bdde584
 class SegmentationCrossEntropy(nn.Module):
     "Mean cross-entropy over the pixels that count: logits (N, C, H, W), masks of train ids (N, H, W) → scalar; 0 where no pixel counts."
     def __init__(self,
@@ -39,31 +40,64 @@ class SegmentationCrossEntropy(nn.Module):
         return losses, shares
 
     def forward(self, logits, target):
-        losses, shares = self.pixel_losses(logits, target)
-        if self.reduction == "none": return losses
-        if self.reduction == "sum": return losses.sum()
-        total = shares.sum()
+        if self.reduction == "none": return self.pixel_losses(logits, target)[0]
+        _check_shapes(logits, target, self.weight)
+        logits, target = logits.as_subclass(torch.Tensor), target.as_subclass(torch.Tensor)
+        return _SumOverSamples.apply(logits, target, 1. if self.reduction == "sum" else 1/self.total(self.shares(logits, target)), self)
+
+    def shares(self, logits, target):
+        "Sum of the pixels' shares."
+        valid = target != self.ignore_index
+        exact = torch.promote_types(logits.dtype, torch.float32)
+        if self.weight is None: return valid.sum().to(exact)
+        return sum(self.weight.to(exact)[t.long().where(v, 0).clamp(max=len(self.weight) - 1)].mul_(v).sum() for t, v in zip(target, valid))
+
+    def total(self, total):
+        "What the sum of the losses is divided by: the sum of all shares, of all processes, or 1 where nothing counts."
         if torch.is_grad_enabled() and dist.is_available() and dist.is_initialized():  # gradients will be averaged over the processes
             dist.all_reduce(total)
             total = total/dist.get_world_size()
-        return losses.sum() / torch.where(total > 0, total, 1)
+        return torch.where(total > 0, total, 1)
 
     def activation(self, logits): return logits.softmax(dim=1)  # (N, C, H, W) → the same, probabilities
-    def decodes(self, logits): return logits.argmax(dim=1)  # (N, C, H, W) → (N, H, W) train ids
+    def decodes(self, logits): return logits.max(dim=1).indices  # (N, C, H, W) → (N, H, W) train ids
     def extra_repr(self): return f"ignore_index={self.ignore_index}, label_smoothing={self.label_smoothing}"
 
-# %% ../nbs/20_losses.ipynb #ff4fb317
+# %% ../nbs/20_losses.ipynb #124c8106
 def _checked(logits, target, weight):
     "Plain tensors of the right types (float32 at least, int64); `ValueError` where the shapes do not fit."
+    _check_shapes(logits, target, weight)
     logits, target = logits.as_subclass(torch.Tensor), target.as_subclass(torch.Tensor)
+    logits = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
+    return logits, target.long(), None if weight is None else weight.to(logits)
+
+def _check_shapes(logits, target, weight):
     if logits.ndim < 3 or target.shape != logits.shape[:1] + logits.shape[2:]:
         raise ValueError(f"logits (N, C, H, W) go with masks (N, H, W), got {tuple(logits.shape)} and {tuple(target.shape)}; "
                          "masks have no channel dimension, and logits are upsampled to the masks' size")
     if target.is_floating_point(): raise ValueError(f"masks hold integer train ids, got {target.dtype}")
     if weight is not None and len(weight) != logits.shape[1]:
         raise ValueError(f"{len(weight)} class weights were given for logits of {logits.shape[1]} classes")
-    logits = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
-    return logits, target.long(), None if weight is None else weight.to(logits)
+
+class _SumOverSamples(torch.autograd.Function):
+    "Scaled sum of the pixels' losses; softmax and gradient of one picture at a time, so that neither is held for the whole batch in 32 bits."
+    @staticmethod
+    def forward(ctx, logits, target, scale, loss_func):
+        losses, gradient = [], torch.empty_like(logits) if ctx.needs_input_grad[0] else None
+        for i in range(len(logits)):
+            with torch.set_grad_enabled(gradient is not None):
+                x = logits[i:i + 1].detach().requires_grad_(gradient is not None)
+                losses.append(loss_func.pixel_losses(x, target[i:i + 1])[0].sum())
+                if gradient is not None: gradient[i:i + 1] = torch.autograd.grad(losses[-1], x)[0]  # of the sum: a mean's could be less than float16 knows
+        ctx.gradient, ctx.scale = gradient, scale
+        return torch.stack(losses).sum().detach()*scale if losses else logits.new_zeros(())
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, factor):
+        gradient, ctx.gradient = ctx.gradient, None
+        if gradient is None: raise RuntimeError("a second backward pass through one loss: its gradient is not kept; compute the loss again")
+        return gradient.mul_(factor*ctx.scale), None, None, None
 
 def _cross_entropy(logits, target, ignore_index, weight=None, label_smoothing=0.):
     "torch's cross-entropy per pixel; ids outside the classes are a `ValueError` on the CPU (a device-side assert on CUDA)."
@@ -118,7 +152,7 @@ def class_weights(
     else: raise ValueError(f"no class weights {method!r}; known are 'log', 'median' and 'inverse'")
     return torch.tensor(weights, dtype=torch.float32)
 
-# %% ../nbs/20_losses.ipynb #0ad297c3
+# %% ../nbs/20_losses.ipynb #35aaf8a8
 class OhemCrossEntropy(SegmentationCrossEntropy):
     "Cross-entropy over hard pixels: true-class probability below `threshold`, and at least the `min_kept` hardest."
     def __init__(self,
@@ -150,5 +184,9 @@ class OhemCrossEntropy(SegmentationCrossEntropy):
         hard = self.hard_pixels(logits, target)
         losses, shares = super().pixel_losses(logits, target)
         return torch.where(hard, losses, 0), torch.where(hard, shares, 0)
+
+    def forward(self, logits, target):  # which pixels are hard is known of the whole batch only
+        losses, shares = self.pixel_losses(logits, target)
+        return losses if self.reduction == "none" else losses.sum() if self.reduction == "sum" else losses.sum()/self.total(shares.sum())
 
     def extra_repr(self): return f"threshold={self.threshold}, min_kept={self.min_kept}, {super().extra_repr()}"
