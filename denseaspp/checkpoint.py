@@ -157,14 +157,14 @@ class Checkpoint(Callback):
         if _processes()[1] > 1: dist.broadcast_object_list(seconds)
         return seconds[0]
 
-# %% ../nbs/23_checkpoint.ipynb #6ece8676
+# %% ../nbs/23_checkpoint.ipynb #2a5087b1
 def state(self):
     "Everything on which the rest of the fit depends, as data that `weights_only` reads."
     learn, recorder = self.learn, self.recorder
     log = getattr(learn, "metrics_log", None)
     return dict(format="denseaspp-checkpoint/1", run=describe_run(learn), best=self.best, random=_all_random_states(),
                 model=_plain_model(learn).state_dict(), optimizer=learn.opt.state_dict(), scaler=learn.scaler.state_dict() if hasattr(learn, "scaler") else None,
-                pct_train=float(learn.pct_train), train_iter=int(learn.train_iter), rows=log.rows if log else None,
+                callbacks={type(cb).__name__: cb.checkpoint_state() for cb in learn.cbs if hasattr(cb, "checkpoint_state")}, pct_train=float(learn.pct_train), train_iter=int(learn.train_iter), rows=log.rows if log else None,
                 recorder=dict(values=[list(map(float, v)) for v in recorder.values], losses=torch.stack(list(recorder.losses)) if recorder.losses else torch.zeros(0),
                               lrs=list(map(float, recorder.lrs)), iters=list(map(int, recorder.iters)), smooth=[int(recorder.smooth_loss.count), torch.as_tensor(recorder.smooth_loss.val)]))
 
@@ -211,7 +211,7 @@ def _link(path, other):
 
 Checkpoint.state, Checkpoint.save = state, save
 
-# %% ../nbs/23_checkpoint.ipynb #366517be
+# %% ../nbs/23_checkpoint.ipynb #dc367517
 def checkpoints(
     folder,  # of a run
 ) -> list:  # paths, the earliest first
@@ -266,6 +266,8 @@ def restore(self, path, state):
     recorder.values, recorder.losses, recorder.lrs, recorder.iters = [list(v) for v in kept["values"]], list(kept["losses"]), kept["lrs"], kept["iters"]
     recorder.smooth_loss.count, recorder.smooth_loss.val = kept["smooth"]
     if state["rows"] is not None and getattr(learn, "metrics_log", None): learn.metrics_log.rows = state["rows"]
+    for cb in learn.cbs:
+        if hasattr(cb, "load_checkpoint"): cb.load_checkpoint(state["callbacks"][type(cb).__name__])
     self.start, self.best, self.position = tuple(state["position"]), state["best"], state["pct_train"]
     learn.train_iter = state["train_iter"]
     learn.add_cb(_Rewind(state))

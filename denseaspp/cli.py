@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RUN_FILES', 'denseaspp_train', 'denseaspp_evaluate', 'denseaspp_demo']
 
-# %% ../nbs/40_cli.ipynb #2bcb09a4
+# %% ../nbs/40_cli.ipynb #3c2b12ce
 import sys, time
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +29,7 @@ from .labels import LabelSet
 from .learner import denseaspp_learner, evaluate, get_recipe, plot_predictions
 from .memory import is_out_of_memory, largest_batch
 from .model import count_parameters, load_model, remove_left, save_model
+from .regularisation import recipe_callbacks
 from .results import provenance, write_json
 from .streets import make_streets
 
@@ -122,7 +123,7 @@ def denseaspp_train(
     checkpoint = dict(resume=resume, batches=batches, minutes=minutes)
     return _report_errors(lambda: _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache, overwrite, checkpoint, autobatch))
 
-# %% ../nbs/40_cli.ipynb #f04806f1
+# %% ../nbs/40_cli.ipynb #92b50cc1
 def _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite, checkpoint=None, autobatch=False, started=None):
     "The run behind `denseaspp_train` and `denseaspp_demo`; returns the learner and its report."
     started = started or time.time()
@@ -150,7 +151,7 @@ def _train(data, out, recipe, changed, preset, network, weights, labels, precisi
         if rank == 0:
             write_json(out/"config.json", {**stamp, "data": dataset.name, "preset": preset, "recipe": asdict(recipe), "model": asdict(learn.model.config), "processes": world})
             print(f"{dataset}\n{count_parameters(learn.model, trainable=True):,} of {count_parameters(learn.model):,} parameters train on {dls.device}")
-        learn.fit_recipe(cbs=[Distributed(), MetricsLog(), FiniteLoss(), *cbs, *([Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else [])])
+        learn.fit_recipe(cbs=[Distributed(), MetricsLog(), FiniteLoss(), *recipe_callbacks(learn.recipe), *cbs, *([Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else [])])
     if rank > 0: return learn, None
     report = evaluate(learn)
     _write_run(out, learn, report, time.time() - started, stamp)

@@ -6,7 +6,7 @@
 __all__ = ['TABLES', 'Experiment', 'plan_experiment', 'score_pairs', 'run_experiment', 'write_rows', 'summarize',
            'denseaspp_experiments']
 
-# %% ../nbs/33_experiments.ipynb #97f22bb5
+# %% ../nbs/33_experiments.ipynb #8dc74b39
 import csv, io, json, math, shutil, time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from .learner import _autocast, _predict_pairs, denseaspp_learner, get_recipe
 from .metrics import ConfusionMatrix, Report
 from .model import Options, count_parameters, create_model, save_model, whole_file
 from .receptive_field import max_receptive_field
+from .regularisation import recipe_callbacks
 from .results import provenance, write_json
 
 # %% ../nbs/33_experiments.ipynb #a200d2b8
@@ -78,6 +79,14 @@ TABLES[3] = (_BASE,
     _whole("DenseNet", "densenet121", 32), _whole("DenseNet", "densenet121", 8), _whole("DenseNet", "densenet121", 8, "removed"),
     _whole("ConvNeXt", "convnext_tiny", 32), _whole("ConvNeXt", "convnext_tiny", 8))
 
+# %% ../nbs/33_experiments.ipynb #db5f5697
+_SCRATCH = Experiment("base: scratch-small", "scratch", recipe="scratch-small")
+
+TABLES[4] = (_SCRATCH, *(_SCRATCH.with_options(name=name, options=options, changes=changes) for name, options, changes in (
+    ("ClassMix", {}, dict(mix="classmix")), ("CutMix", {}, dict(mix="cutmix")), ("moving average of weights", {}, dict(ema=.995)),
+    ("no class weights", {}, dict(class_weighting=None)), ("label smoothing", {}, dict(label_smoothing=.1)), ("no decoder", dict(decoder=None), {}), ("dropout", dict(dropout=.1), {}),
+    ("scale ½ to 2", {}, dict(augment=dict(scale=(.5, 2.)))), ("whole backbone", dict(stages=None), {}))))
+
 # %% ../nbs/33_experiments.ipynb #a26de9ca
 _SHRINK = (1., .75, .5, .375, .25)  # of the pictures' sides
 
@@ -127,7 +136,7 @@ def plan_experiment(
         if fit >= min(8, whole): break
     return dict(size=list(size), epochs=max(1, min(whole, fit)), step_seconds=seconds, peak_MiB=round(peak/2**20))
 
-# %% ../nbs/33_experiments.ipynb #a3ed45ad
+# %% ../nbs/33_experiments.ipynb #382e70aa
 def score_pairs(
     learn,  # `Learner` of `denseaspp_learner`
     pairs,  # (photograph, mask) paths
@@ -168,7 +177,7 @@ def run_experiment(
     if not (run/"plan.json").is_file(): write_json(run/"plan.json", plan_experiment(experiment, dataset, budget, weights, seed))
     plan = json.loads((run/"plan.json").read_text())
     learn = _learner(experiment, dataset, tuple(plan["size"]), weights, seed, run, plan["epochs"], precision=precision)
-    with learn.no_bar(), learn.no_logging(): learn.fit_recipe(cbs=[MetricsLog(), FiniteLoss(), Checkpoint(run/"checkpoints", resume=True)])
+    with learn.no_bar(), learn.no_logging(): learn.fit_recipe(cbs=[MetricsLog(), FiniteLoss(), *recipe_callbacks(learn.recipe), Checkpoint(run/"checkpoints", resume=True)])
     report, train = score_pairs(learn, dataset.valid), score_pairs(learn, _some(dataset.train))
     save_model(learn.model, run/"model.safetensors")
     with whole_file(run/"backbone.safetensors") as partial: save_file({k: v.detach().cpu().contiguous() for k, v in learn.model.backbone.state_dict().items()}, partial)
@@ -219,11 +228,11 @@ def summarize(rows) -> list:
                           minutes=round(mean(row["minutes"] for row in same), 2), peak_MiB=same[0]["peak_MiB"]))
     return lines
 
-# %% ../nbs/33_experiments.ipynb #5ffab18f
+# %% ../nbs/33_experiments.ipynb #b54926c4
 @call_parse
 def denseaspp_experiments(
     data: str,  # Folder of a data set: Cityscapes, streets, CamVid, or images/ and masks/
-    table: int = 1,  # 1 (heads), 2 (feature extractors) or 3 (one thing at a time)
+    table: int = 1,  # 1 (heads), 2 (feature extractors), 3 (one thing at a time) or 4 (parts of a recipe)
     out: str = "experiments",  # Folder of the runs and of the tables
     budget: float = None,  # Minutes of training for a row; default: as long as the report trained
     weights: str = "imagenet",  # Backbone's weights: imagenet, or none
@@ -233,7 +242,7 @@ def denseaspp_experiments(
     precision: str = "auto",  # auto, fp32, bf16 or fp16
 ):
     "Run a table of the report, or the study, row by row; killed and started again it goes on."
-    if table not in TABLES: raise SystemExit(f"table is 1, 2 or 3, got {table}")
+    if table not in TABLES: raise SystemExit(f"table is 1, 2, 3 or 4, got {table}")
     wanted = [e for e in TABLES[table] if rows is None or any(part.strip() in e.name for part in rows.split(","))]
     if not wanted: raise SystemExit(f"no row has {rows!r} in its name; rows are {', '.join(e.name for e in TABLES[table])}")
     if epochs: wanted = [e.with_options(changes={**e.changes, "epochs": epochs}) for e in wanted]

@@ -32,7 +32,7 @@ from .losses import SegmentationCrossEntropy, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import ModelConfig, Options, create_model
 
-# %% ../nbs/22_learner.ipynb #bf721170
+# %% ../nbs/22_learner.ipynb #9a6154da
 @dataclass(frozen=True)
 class Recipe(Options):
     "How to train, as plain data."
@@ -49,6 +49,8 @@ class Recipe(Options):
     augment: object = "resize"  # a name of `data.AUGMENTATIONS`, or a dictionary of `data.Augmentation`'s fields
     class_weighting: str = None  # as in `losses.class_weights`; None for none
     label_smoothing: float = 0.  # of the loss
+    mix: str = None  # "cutmix" or "classmix", as in `regularisation.mix_pairs`; None for none
+    ema: float = None  # decay of the weights' moving average, as in `regularisation.AverageWeights`; None for none
 
 _REPORT = Recipe("report")
 RECIPES = {recipe.name: recipe for recipe in (
