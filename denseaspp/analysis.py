@@ -8,7 +8,7 @@ __all__ = ['SIZE_EDGES', 'Objects', 'components', 'measure_objects', 'describe_h
            'SizeRecall', 'recall_by_size', 'LevelsRemoved', 'levels_removed', 'confusable_pairs',
            'receptive_field_change']
 
-# %% ../nbs/32_analysis.ipynb #91d44fbd
+# %% ../nbs/32_analysis.ipynb #25d19887
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,10 +20,11 @@ from scipy import ndimage
 from .datasets import open_image, open_labels
 from .inference import Segmenter, as_photo, normalisation, network_height, resize_photo
 from .labels import LabelSet
+from .losses import class_weights
 from .metrics import ConfusionMatrix, Report
 from .receptive_field import effective_receptive_field, max_receptive_field, path_scales, plot_receptive_field
 
-# %% ../nbs/32_analysis.ipynb #53e91a78
+# %% ../nbs/32_analysis.ipynb #7ab63df3
 @dataclass(frozen=True)
 class Objects:
     "Connected components of some classes; arrays of one value for each."
@@ -44,7 +45,9 @@ class Objects:
             step = np.clip(np.searchsorted(edges, self.foot[chosen], side="right") - 1, 0, 9)
             medians = [(np.median(self.foot[chosen][step == i]), np.median(self.height[chosen][step == i])) for i in range(10) if (step == i).any()]
             ax.plot(*zip(*medians), color=color, lw=2, label=self.labels.names[c])
-        ax.set(xlabel="lowest row (0: top, 1: bottom of the picture)", ylabel="height, share of the picture", yscale="log")
+        ax.set(xlabel="lowest row (0: top, 1: bottom of the picture)", ylabel="height, % of the picture", yscale="log")
+        ax.set_yticks(ticks := [.01, .02, .05, .1, .2, .5], [f"{100*t:.0f}" for t in ticks])
+        ax.minorticks_off()
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False)
         return ax
@@ -182,7 +185,7 @@ def class_prototypes(
         total, count = total + hot.T@features.flatten(1).T, count + hot.sum(0)[:, None]
     return total/count
 
-# %% ../nbs/32_analysis.ipynb #e8422bd3
+# %% ../nbs/32_analysis.ipynb #05fdaa35
 @contextmanager
 def without_levels(
     model,  # `SegmentationModel` with a DenseASPP head
@@ -218,11 +221,11 @@ def refit_classifier(
     model,  # `SegmentationModel`; its classifier's weights are changed
     pairs,  # (photograph, mask) paths to fit to
     labels,  # `LabelSet` of the masks
-    pixels=1500,  # of each photograph, drawn at random
+    pixels=800,  # of each photograph, drawn at random
     steps=40,  # of L-BFGS
     seed=0,  # of the drawing
 ):
-    "Fit the last 1×1 convolution anew (multinomial logistic regression, started at what it is)."
+    "Fit the last 1×1 convolution anew: multinomial logistic regression with the class weights of the model's recipe, started at what it is."
     generator, xs, ys = torch.Generator().manual_seed(seed), [], []
     for photo, mask in pairs:
         with torch.no_grad(): features = model.eval().features(_network_input(model, photo))[0]  # (C, h, w)
@@ -231,11 +234,13 @@ def refit_classifier(
         chosen = valid[torch.randperm(len(valid), generator=generator)[:pixels]]
         xs.append(features.flatten(1).T[chosen]); ys.append(target[chosen])
     x, y = torch.cat(xs), torch.cat(ys)
+    method = (model.metadata.get("recipe") or {}).get("class_weighting")
+    of_class = class_weights(np.bincount(y, minlength=len(labels))[None], method=method) if method else None
     weight, bias = (p.detach().clone().flatten(1).requires_grad_() if p.ndim > 1 else p.detach().clone().requires_grad_() for p in (model.classifier.weight, model.classifier.bias))
     optimizer = torch.optim.LBFGS([weight, bias], max_iter=steps, line_search_fn="strong_wolfe")
     def closure():
         optimizer.zero_grad()
-        loss = F.cross_entropy(x@weight.T + bias, y) + 1e-4*weight.square().sum()
+        loss = F.cross_entropy(x@weight.T + bias, y, of_class) + 1e-4*(weight - model.classifier.weight[..., 0, 0].detach()).square().sum()
         loss.backward()
         return loss
     with torch.enable_grad(): optimizer.step(closure)
