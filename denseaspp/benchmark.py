@@ -221,7 +221,7 @@ def measure_floor(preset, size, ceilings, precision="fp32", repeats=5):
     normalised = sum(np.prod(shape)*dtype.itemsize for name, shape in shapes.items() if convs[name].kernel_size == (1, 1) and "classifier" not in name)
     return total, total + 2*float(normalised)/ceilings["copy"]
 
-# %% ../nbs/34_benchmark.ipynb #7736f7a0
+# %% ../nbs/34_benchmark.ipynb #230be447
 def _step(model, x, target, precision, loss_func, parameters=None):
     "A function that makes one training step."
     optimizer = torch.optim.Adam([p for p in (parameters or model.parameters()) if p.requires_grad], 3e-4, weight_decay=1e-5)
@@ -244,6 +244,12 @@ def _peak(step, device):
     with PeakBytes() as memory: step()
     return memory.peak
 
+def _at_ceiling(step, precision, other_seconds, ceilings):
+    "The ratio that would be reached if our step took its arithmetic at the rate of the matrix product, and nothing else."
+    if ceilings is None: return None
+    with FlopCounterMode(display=False) as counter: step()
+    return other_seconds/(counter.get_total_flops()/ceilings[precision])
+
 def _training_things(kind, batch, size, device):
     "{name: step} of plain networks and of ours."
     x, target = torch.randn(batch, 3, *size, device=device), torch.randint(0, 20, (batch, *size), device=device)
@@ -265,20 +271,21 @@ def _training_things(kind, batch, size, device):
                    f"{p}, no buffers": _step(ours(False, False), last, target, p, our_loss)}
     return things
 
-def measure_training(kind, batch=2, size=(256, 512), repeats=5, device=None):
-    "Rows of training steps: `kind` is \"frozen\" or \"all\"."
+def measure_training(kind, batch=2, size=(256, 512), repeats=5, device=None, ceilings=None):
+    "Rows of training steps: `kind` is \"frozen\" or \"all\"; with `ceilings` also the ratio at the ceiling."
     device = torch.device(device or best_device())
     things = _training_things(kind, batch, size, device)
     seconds = alternately(things, repeats)
     peaks = {name: _peak(step, device) for name, step in things.items()}
     what, gpu = f"training step, {'frozen backbone' if kind == 'frozen' else 'everything trained'}, {batch}×{size[0]}×{size[1]}", device.type == "cuda"
-    def row(ours, other, goal, memory_goal=None): return compare(what, seconds, ours, other, goal, memory=peaks[ours]/peaks[other], memory_goal=memory_goal, peak_MiB=round(peaks[ours]/2**20))
+    def row(ours, other, goal, memory_goal=None): return compare(what, seconds, ours, other, goal, memory=peaks[ours]/peaks[other], memory_goal=memory_goal, peak_MiB=round(peaks[ours]/2**20),
+                                                              ratio_at_ceiling=_at_ceiling(things[ours], ours, median(seconds[other]), ceilings))
     if kind == "frozen": return [row("fp32", "backbone's graph kept", 4.), row("fp32", "requires_grad=False, NCHW", 1.7), *([row("bf16", "backbone's graph kept", 4.), row("bf16", "requires_grad=False, NCHW", 4. if gpu else 1.7)] if "bf16" in things else [])]
     rows = [row("fp32", "plain fp32", 1.3, .7), row("fp32", "fp32, no buffers", None)]
     if "bf16" in things: rows += [row("bf16", "plain fp32", 4. if gpu else 1.8, .5), row("bf16", "plain bf16", 1.5 if gpu else None), row("bf16", "bf16, no buffers", None)]
     return rows + [{**row("fp32", "plain fp32", None, .35), "what": "low memory: " + what, "met": "yes" if peaks["fp32"] <= .35*peaks["plain fp32"] else "no"}]
 
-def measure_head(batch=2, size=(32, 64), repeats=5, device=None):
+def measure_head(batch=2, size=(32, 64), repeats=5, device=None, ceilings=None):
     "Rows of the head's training step, with the gradient of its input."
     device = torch.device(device or best_device())
     plain, ours = plain_head(1024).to(device), share_buffers(nn.Sequential(DenseASPP(1024))).to(device, memory_format=torch.channels_last)
@@ -296,7 +303,7 @@ def measure_head(batch=2, size=(32, 64), repeats=5, device=None):
     if "bf16" in _precisions(device): things |= {"plain bf16": step(plain, inputs["plain"], g, "bf16"), "bf16": step(ours, inputs["ours"], last, "bf16")}
     seconds, peaks = alternately(things, repeats), {name: _peak(f, device) for name, f in things.items()}
     what = f"head alone, training, {batch}×{size[0]}×{size[1]} positions"
-    row = lambda a, b, goal=None: compare(what, seconds, a, b, goal, memory=peaks[a]/peaks[b])
+    def row(a, b, goal=None): return compare(what, seconds, a, b, goal, memory=peaks[a]/peaks[b], ratio_at_ceiling=_at_ceiling(things[a], a, median(seconds[b]), ceilings))
     return [row("fp32", "plain", 2.), row("fp32", "no buffers"), *([row("bf16", "plain bf16", 2.)] if "bf16" in things else [])]
 
 # %% ../nbs/34_benchmark.ipynb #03e14ce6
@@ -385,7 +392,7 @@ def measure_growth(sizes=((256, 512), (512, 1024), (1024, 2048), (2048, 4096)), 
         exponents[of] = float(np.polyfit(*np.log(np.array(points)).T, 1)[0])
     return rows, exponents
 
-# %% ../nbs/34_benchmark.ipynb #83fbcb1d
+# %% ../nbs/34_benchmark.ipynb #6f1dbac1
 _GROUPS = ("inference", "training", "head", "data", "metric", "loss", "growth")
 
 def _counts(ceilings, size):
@@ -422,9 +429,10 @@ def run_benchmark(
                         if row["ours"] == precision: row |= dict(convolutions_alone=alone, floor_seconds=floor)
             add(found)
     if "training" in only:
-        add(measure_training("frozen", 2, (256, 512), repeats, device)); add(measure_training("all", 2, (256, 512), repeats, device))
-        if device.type == "cuda": add(measure_training("frozen", 8, size, repeats, device)); add(measure_training("all", 8, size, repeats, device))
-    if "head" in only: add(measure_head(2, (32, 64), repeats, device))
+        for kind in ("frozen", "all"):
+            add(measure_training(kind, 2, (256, 512), repeats, device, ceilings))
+            if device.type == "cuda": add(measure_training(kind, 8, size, repeats, device, ceilings))
+    if "head" in only: add(measure_head(2, (32, 64), repeats, device, ceilings))
     if "data" in only: add(measure_data(repeats=repeats))
     if "metric" in only: add(measure_metric(repeats=repeats))
     if "loss" in only: add(measure_loss(repeats=repeats, device=device))

@@ -113,7 +113,7 @@ def _dense_backward(gradient, buffer, mean, variance, kept, means, inverses, par
         gradients[6*l:6*l + 6] = gγ1, gβ1, gW1.to(W1.dtype), gγ2, gβ2, gW2.to(W2.dtype)
     return None if first else corrected(slice(0, c)).to(x_dtype), None, None, None, *gradients
 
-# %% ../nbs/06_dense_buffers.ipynb #3186375b
+# %% ../nbs/06_dense_buffers.ipynb #56310162
 _AUTOCAST = "cpu", "cuda"  # devices whose autocast we know
 
 def _dtype(x):
@@ -126,7 +126,8 @@ def _way(x, norms):
     if torch.compiler.is_compiling() or torch.jit.is_tracing() or any(type(norm) not in (nn.BatchNorm2d, nn.Identity) for norm in norms): return None
     if not torch.is_grad_enabled(): return None if norms[0].training else "inference"
     alone = not (dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1)
-    return "training" if alone and all(type(norm) is nn.BatchNorm2d and norm.training and norm.weight.requires_grad for norm in norms) else None
+    usual = all(type(n) is nn.BatchNorm2d and n.training and n.weight.requires_grad and n.momentum is not None and n.eps == norms[0].eps for n in norms)
+    return "training" if alone and usual and x.numel() > x.shape[1] else None  # of one position torch refuses to take statistics
 
 def _move(norm, mean, variance, positions):
     "Running statistics after a batch, as `nn.BatchNorm2d` moves them."
