@@ -57,7 +57,7 @@ TABLES = {
     2: (_report("DenseNet-121", "report4", (512, 1024), 60, 73.5, 54.0), _report("DenseNet-201", "report-densenet201", (512, 1024), 60, 73.9, 54.2),
         _report("MobileNetV3", "report-mobilenetv3", (512, 1024), 40, 67.7, 41.9), _report("ConvNeXt", "report-convnext", (512, 1024), 30, 65.9, 53.0))}
 
-# %% ../nbs/33_experiments.ipynb #c17eb5a1
+# %% ../nbs/33_experiments.ipynb #9de129f5
 _BASE = Experiment("base: DenseASPP 3 6 12 18 24", "demo", dict(decoder=None), recipe="demo")
 
 def _study(name, changes=None, **fields):
@@ -65,7 +65,7 @@ def _study(name, changes=None, **fields):
     return _BASE.with_options(name=name, options=options, changes=changes or {}, **fields)
 
 def _whole(name, backbone, stride, pools="dense"):
-    return _study(f"{name}, stride {stride}" + (", pools removed" if pools == "removed" else ""), options=dict(backbone=backbone, output_stride=stride, stages=None, pools=pools))
+    return _study(f"{name}, stride {stride}" + (", pools removed" if pools == "removed" else ""), size=(256, 512), options=dict(backbone=backbone, output_stride=stride, stages=None, pools=pools))
 
 TABLES[3] = (_BASE,
     _study("no head", options=dict(head="none")), _study("ASPP 6 12 18 24", options=dict(head="aspp", dilations=(6, 12, 18, 24))),
@@ -79,15 +79,16 @@ TABLES[3] = (_BASE,
     _whole("DenseNet", "densenet121", 32), _whole("DenseNet", "densenet121", 8), _whole("DenseNet", "densenet121", 8, "removed"),
     _whole("ConvNeXt", "convnext_tiny", 32), _whole("ConvNeXt", "convnext_tiny", 8))
 
-# %% ../nbs/33_experiments.ipynb #db5f5697
-_SCRATCH = Experiment("base: scratch-small", "scratch", recipe="scratch-small")
+# %% ../nbs/33_experiments.ipynb #d749c55c
+_SCRATCH = Experiment("base: scratch-small", "demo", recipe="scratch-small")
 
 TABLES[4] = (_SCRATCH, *(_SCRATCH.with_options(name=name, options=options, changes=changes) for name, options, changes in (
-    ("ClassMix", {}, dict(mix="classmix")), ("CutMix", {}, dict(mix="cutmix")), ("moving average of weights", {}, dict(ema=.995)),
-    ("no class weights", {}, dict(class_weighting=None)), ("label smoothing", {}, dict(label_smoothing=.1)), ("no decoder", dict(decoder=None), {}), ("dropout", dict(dropout=.1), {}),
-    ("scale ½ to 2", {}, dict(augment=dict(scale=(.5, 2.)))), ("whole backbone", dict(stages=None), {}))))
+    ("ClassMix", {}, dict(mix="classmix")), ("CutMix", {}, dict(mix="cutmix")), ("rotation", {}, dict(augment=dict(scale=(.75, 1.5), rotation=10.))),
+    ("scale ½ to 2", {}, dict(augment=dict(scale=(.5, 2.)))), ("moving average of weights", {}, dict(ema=.995)), ("auxiliary loss", {}, dict(auxiliary=.4)),
+    ("hard pixels", {}, dict(loss="ohem")), ("no class weights", {}, dict(class_weighting=None)), ("label smoothing", {}, dict(label_smoothing=.1)),
+    ("dropout", dict(dropout=.1), {}), ("no decoder", dict(decoder=None), {}), ("third stage", dict(stages=3), {}))))
 
-# %% ../nbs/33_experiments.ipynb #a26de9ca
+# %% ../nbs/33_experiments.ipynb #61f88ec8
 _SHRINK = (1., .75, .5, .375, .25)  # of the pictures' sides
 
 def _size_of(experiment, dataset, shrink=1.):
@@ -125,9 +126,10 @@ def plan_experiment(
     budget=None,  # minutes of training; None for the row as it is
     weights="imagenet",  # of the backbone
     seed=0,  # of weights
+    shrink=None,  # factor of the pictures' sides; None for what the budget needs
 ) -> dict:  # {"size", "epochs", "step_seconds", "peak_MiB"}
     "Sizes and epochs of a row that fit in the budget."
-    for shrink in _SHRINK if budget else _SHRINK[:1]:
+    for shrink in [shrink] if shrink else _SHRINK if budget else [1.]:
         size = _size_of(experiment, dataset, shrink)
         learn = _learner(experiment, dataset, size, weights, seed, ".", cache=0)
         seconds, peak = _step_seconds(learn)
@@ -136,7 +138,7 @@ def plan_experiment(
         if fit >= min(8, whole): break
     return dict(size=list(size), epochs=max(1, min(whole, fit)), step_seconds=seconds, peak_MiB=round(peak/2**20))
 
-# %% ../nbs/33_experiments.ipynb #382e70aa
+# %% ../nbs/33_experiments.ipynb #e48ea898
 def score_pairs(
     learn,  # `Learner` of `denseaspp_learner`
     pairs,  # (photograph, mask) paths
@@ -164,6 +166,7 @@ def run_experiment(
     folder,  # of the table's runs; made if missing
     *,
     budget=None,  # minutes of training; None for the row as it is
+    shrink=None,  # factor of the pictures' sides; None for what the budget needs
     weights="imagenet",  # of the backbone; None for random
     seed=0,  # of weights, order and augmentation
     precision="auto",  # as in `denseaspp_learner`
@@ -174,7 +177,7 @@ def run_experiment(
     run.mkdir(parents=True, exist_ok=True)
     dataset, started, stamp = _opened(data, experiment.labels), time.time(), provenance(seed=seed)
     if experiment.start: weights = str(Path(folder)/f"{_slug(experiment.start)}-{seed}"/"backbone.safetensors")
-    if not (run/"plan.json").is_file(): write_json(run/"plan.json", plan_experiment(experiment, dataset, budget, weights, seed))
+    if not (run/"plan.json").is_file(): write_json(run/"plan.json", plan_experiment(experiment, dataset, budget, weights, seed, shrink))
     plan = json.loads((run/"plan.json").read_text())
     learn = _learner(experiment, dataset, tuple(plan["size"]), weights, seed, run, plan["epochs"], precision=precision)
     with learn.no_bar(), learn.no_logging(): learn.fit_recipe(cbs=[MetricsLog(), FiniteLoss(), *recipe_callbacks(learn.recipe), Checkpoint(run/"checkpoints", resume=True)])
@@ -228,7 +231,7 @@ def summarize(rows) -> list:
                           minutes=round(mean(row["minutes"] for row in same), 2), peak_MiB=same[0]["peak_MiB"]))
     return lines
 
-# %% ../nbs/33_experiments.ipynb #b54926c4
+# %% ../nbs/33_experiments.ipynb #c6e200f1
 @call_parse
 def denseaspp_experiments(
     data: str,  # Folder of a data set: Cityscapes, streets, CamVid, or images/ and masks/
@@ -239,6 +242,7 @@ def denseaspp_experiments(
     seeds: int = 1,  # Runs of each row, with seeds 0, 1, …
     rows: str = None,  # Parts of rows' names, with commas between, to run only those
     epochs: int = None,  # The same number of epochs for each row, instead of a budget
+    shrink: float = None,  # Factor of the pictures' sides, instead of what a budget needs
     precision: str = "auto",  # auto, fp32, bf16 or fp16
 ):
     "Run a table of the report, or the study, row by row; killed and started again it goes on."
@@ -250,7 +254,7 @@ def denseaspp_experiments(
     done, whole = [], Path(out)/f"table{table}"
     for seed in range(seeds):
         for experiment in wanted:
-            row = run_experiment(experiment, data, folder, budget=budget, weights=None if weights == "none" else weights, seed=seed, precision=precision)
+            row = run_experiment(experiment, data, folder, budget=budget, shrink=shrink, weights=None if weights == "none" else weights, seed=seed, precision=precision)
             done.append(row)
             print(f"{row['row']:32} seed {seed}  {row['size']:>9}  {row['epochs']:3} epochs  mIoU train {row['mIoU_train']:.3f}  val {row['mIoU_val']:.3f}  {row['minutes']:.1f} min", flush=True)
             order = {e.name: i for i, e in enumerate(TABLES[table])}
