@@ -252,10 +252,10 @@ def plot_rows(
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
-# %% ../nbs/33_experiments.ipynb #c6e200f1
+# %% ../nbs/33_experiments.ipynb #7b1eaa6d
 @call_parse
 def denseaspp_experiments(
-    data: str,  # Folder of a data set: Cityscapes, streets, CamVid, or images/ and masks/
+    data: str = None,  # Folder of a data set: Cityscapes, streets, CamVid, or images/ and masks/
     table: int = 1,  # 1 (heads), 2 (feature extractors), 3 (one thing at a time) or 4 (parts of a recipe)
     out: str = "experiments",  # Folder of the runs and of the tables
     budget: float = None,  # Minutes of training for a row; default: as long as the report trained
@@ -267,6 +267,7 @@ def denseaspp_experiments(
     precision: str = "auto",  # auto, fp32, bf16 or fp16
 ):
     "Run a table of the report, or the study, row by row; killed and started again it goes on."
+    if data is None: raise SystemExit("--data is missing: give the folder of a data set, or make one with make_streets")
     if table not in TABLES: raise SystemExit(f"table is 1, 2, 3 or 4, got {table}")
     wanted = [e for e in TABLES[table] if rows is None or any(part.strip() in e.name for part in rows.split(","))]
     if not wanted: raise SystemExit(f"no row has {rows!r} in its name; rows are {', '.join(e.name for e in TABLES[table])}")
