@@ -132,7 +132,7 @@ def find_cityscapes(
     parts = [f"{folder/kind}" for kind, folders in kinds.items() for folder in folders]
     if parts: raise ValueError(f"{', '.join(parts)}: Cityscapes needs leftImg8bit and gtFine, each with train and val, beside each other in one folder. Attach a data set that has both")
 
-# %% ../nbs/43_notebook_setup.ipynb #c0840149
+# %% ../nbs/43_notebook_setup.ipynb #4ec87978
 def _progress(run):
     "Name of a run's last checkpoint, which tells epochs and batches; '' where there is none."
     return max((file.name for file in (Path(run)/"checkpoints").glob("checkpoint-*.pt")), default="")
@@ -148,7 +148,8 @@ def recover_run(
     if best is None or _progress(best) <= _progress(run): return run, None
     partial = run.with_name(f".{name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(best, partial, copy_function=shutil.copyfile)  # data sets are read-only, and the copy must not be
+    shutil.copytree(best, partial, copy_function=shutil.copyfile)
+    for sub in (partial, *partial.rglob("*")): sub.chmod(0o755 if sub.is_dir() else 0o644)  # inputs are read-only, and the copy must not be
     if run.exists(): shutil.rmtree(run)
     partial.rename(run)
     return run, best
