@@ -17,7 +17,7 @@ except ImportError as e: raise ModuleNotFoundError("denseaspp.hub needs huggingf
 from .model import SegmentationModel, load_model, model_card, save_model
 from .results import write_json
 
-# %% ../nbs/38_hub.ipynb #c994a808
+# %% ../nbs/38_hub.ipynb #ed150e0a
 class HubModel(SegmentationModel, ModelHubMixin):
     "A `SegmentationModel` with huggingface_hub's `save_pretrained`, `push_to_hub` and `from_pretrained`."
     @classmethod
@@ -34,7 +34,7 @@ class HubModel(SegmentationModel, ModelHubMixin):
     def push_to_hub(self,
         repo_id,  # "user/name"; the repository is made where there is none
         **kwargs,  # of huggingface_hub's `push_to_hub`: private, token, branch, commit_message …; `model_card_kwargs` are `model_card`'s
-    ) -> str:  # address of the commit
+    ) -> str:  # its address
         "Upload weights, configuration and card in one commit."
         return super().push_to_hub(repo_id, **{**kwargs, "model_card_kwargs": {"repository": repo_id, **(kwargs.get("model_card_kwargs") or {})}})
 
