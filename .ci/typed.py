@@ -16,6 +16,7 @@ reveal_type(CAMVID11)                               # LabelSet
 reveal_type(Segmenter("streets.safetensors"))       # Segmenter
 reveal_type(open_dataset("camvid").labels)          # LabelSet
 reveal_type(ConfusionMatrix(11).mean_iou())         # float
+reveal_type(ConfusionMatrix(11) + ConfusionMatrix(11))  # ConfusionMatrix
 ModelConfig(stages=None, bottleneck=None, decoder=None)
 Recipe("own", weights=None, class_weighting=None, mix=None, ema=None)
 LabelSet("two", ("a", "b"), ((0, 0, 0), (9, 9, 9)), {0: 0, 1: 1}, categories=None)
