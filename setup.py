@@ -1,3 +1,4 @@
+import re
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -11,12 +12,14 @@ statuses = ["1 - Planning", "2 - Pre-Alpha", "3 - Alpha", "4 - Beta", "5 - Produ
 extras = {key.removesuffix("_requirements"): value.split() for key, value in cfg.items() if key.endswith("_requirements")}
 extras["dev"] += [*extras["export"], *extras["hub"]]
 first = int(cfg["min_python"].split(".")[1])
+pictures = cfg["git_url"].replace("github.com", "raw.githubusercontent.com") + f"/{cfg['branch']}/nbs/images/"  # an index shows no relative ones
+readme = (Path(__file__).parent/"README.md").read_text(encoding="utf-8")
 
 setup(
     name=cfg["lib_name"],
     version=cfg["version"],
     description=cfg["description"],
-    long_description=(Path(__file__).parent/"README.md").read_text(encoding="utf-8"),
+    long_description=re.sub(r'(src="|\]\()nbs/images/', lambda found: found[1] + pictures, readme),
     long_description_content_type="text/markdown",
     author=cfg["author"],
     author_email=cfg["author_email"],

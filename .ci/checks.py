@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that execute no notebook. Usage: checks.py imports | outputs | results | version | wheel FILE | sdist FILE"""
+"""Checks that execute no notebook. Usage: checks.py imports | outputs | results | version | contributing | wheel FILE | sdist FILE"""
 import ast, json, re, sys, tarfile, zipfile
 from configparser import ConfigParser
 from email import message_from_bytes
@@ -106,6 +106,15 @@ def check_version():
     if released and citation.get("date-released") != released[0][1]: yield f"CITATION.cff says {citation.get('date-released')}, CHANGELOG.md {released[0][1]}"
 
 
+def check_contributing():
+    "Code that CONTRIBUTING.md shows stands word for word in a cell of the tutorial that tests it."
+    tested = [source.strip() for _, source, _ in cells(ROOT/"nbs"/"54_tutorial_extending.ipynb")]
+    shown = re.findall(r"^```python\n(.*?)\n```$", (ROOT/"CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S)
+    for code in shown:
+        if code.strip() not in tested: yield f"CONTRIBUTING.md shows code that nbs/54_tutorial_extending.ipynb does not run: {code.splitlines()[0]} …"
+    print(f"{len(shown)} examples compared")
+
+
 PACKAGE = {f"denseaspp/{p.name}" for p in [*(ROOT/"denseaspp").glob("*.py"), ROOT/"denseaspp"/"py.typed"]}
 COMPLETE = ("Name", "Version", "Summary", "Author", "Author-email", "Keywords", "Classifier", "Project-URL", "Requires-Python", "Requires-Dist", "Provides-Extra", "Description-Content-Type", "License-File")
 
@@ -117,7 +126,9 @@ def check_metadata(text):
         if not found.get_all(key): yield f"the metadata have no {key}"
     if not (found["License-Expression"] or found["License"]): yield "the metadata have no licence"
     if found["Version"] != settings()["version"]: yield f"the metadata say version {found['Version']}, settings.ini {settings()['version']}"
-    if (ROOT/"README.md").read_text(encoding="utf-8").strip() not in text.decode().replace("\r\n", "\n"): yield "the long description is not README.md"
+    shown = text.decode().replace("\r\n", "\n")
+    if re.search(r'(src="|\]\()nbs/images/', shown): yield "the long description has relative pictures, which an index does not show"
+    if (ROOT/"README.md").read_text(encoding="utf-8").strip() not in re.sub(r"https://raw\.githubusercontent\.com/[\w.-]+/[\w.-]+/[\w.-]+/nbs/images/", "nbs/images/", shown): yield "the long description is not README.md"
     extras = {key.removesuffix("_requirements") for key in settings() if key.endswith("_requirements")}
     if extras != set(found.get_all("Provides-Extra", [])): yield f"the extras are {found.get_all('Provides-Extra')}, settings.ini has {sorted(extras)}"
 
@@ -149,7 +160,7 @@ def check_sdist(file):
 
 if __name__ == "__main__":
     check, *arguments = sys.argv[1:] or ["?"]
-    checks = dict(imports=check_imports, outputs=check_outputs, results=check_results, version=check_version, wheel=check_wheel, sdist=check_sdist)
+    checks = dict(imports=check_imports, outputs=check_outputs, results=check_results, version=check_version, contributing=check_contributing, wheel=check_wheel, sdist=check_sdist)
     if check not in checks: sys.exit(__doc__)
     faults = list(checks[check](*arguments))
     print("\n".join(faults) or "nothing to mend")
