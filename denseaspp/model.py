@@ -237,7 +237,7 @@ def remove_left(
         except ProcessLookupError: left.unlink(missing_ok=True)
         except (OSError, OverflowError): pass
 
-# %% ../nbs/03_model.ipynb #e4f73765
+# %% ../nbs/03_model.ipynb #2a83f009
 _BY_HAND = """## To be filled in by hand
 
 ### Intended use
@@ -260,20 +260,21 @@ def _table(titles, rows):
 
 def model_card(
     model: SegmentationModel,  # with its `metadata`
-    file="model.safetensors",  # name of the weights file, for the title and the example
+    file="model.safetensors",  # the weights file, for the title (where it is called model, its folder's name) and the example
     repository=None,  # "user/name" on the Hugging Face Hub, where the file lies there
     **metadata,  # as in `save_model`: scores={name: number}, datasets=[names], license="…"
 ) -> str:  # Markdown with a YAML header
     "What a model and its metadata say of themselves, and questions for what they do not know."
-    known = {**model.metadata, **metadata}
+    known, file = {**model.metadata, **metadata}, Path(file)
     part = lambda key: known[key] if isinstance(known.get(key), dict) else {}
     labels, recipe, scores, config = part("labels"), part("recipe"), part("scores"), asdict(model.config)
     header = dict(license=known.get("license") or "unknown", library_name="denseaspp", pipeline_tag="image-segmentation", datasets=known.get("datasets"),
                   tags=["semantic-segmentation", "street-scenes", "pytorch", config["head"], config["backbone"]], metrics=["mean_iou"] if scores else None)
-    load = f'HubModel.from_pretrained("{repository}")' if repository else f'"{file}"'
+    load = f'HubModel.from_pretrained("{repository}")' if repository else f'"{file.name}"'
+    title = repository or (file.parent.name if file.stem == "model" else file.stem) or "model"
     names = ", ".join(map(str, labels.get("names", ()))) or "not recorded"
     return "\n".join(["---", *(f"{k}: {json.dumps(v)}" for k, v in header.items() if v), "---", "",
-        f"# {repository or Path(file).stem}", "", f"One of {config['n_classes']} classes for every pixel of a photograph, by `{config['head']}` on `{config['backbone']}`, as [denseaspp](https://github.com/denseaspp/denseaspp) builds it.", "",
+        f"# {title}", "", f"One of {config['n_classes']} classes for every pixel of a photograph, by `{config['head']}` on `{config['backbone']}`, as [denseaspp](https://github.com/denseaspp/denseaspp) builds it.", "",
         "## Use", "", "```python", *(["from denseaspp.hub import HubModel"] if repository else []), "from denseaspp.inference import Segmenter", "", f"segment = Segmenter({load})", 'segment("photo.jpg").show()', "```", "",
         "## Labels", "", f"Label set `{labels.get('name', 'not recorded')}`: {names}.", "",
         "## Scores", "", _table("score | value", scores) if scores else "None were given.", "",
@@ -281,7 +282,7 @@ def model_card(
         "## Architecture", "", _table("option | value", {"preset": known.get("preset"), "parameters": f"{count_parameters(model):,}", **config}), "",
         "## Training", "", _table("recipe | value", recipe) if recipe else "No recipe was recorded.", "", _BY_HAND])
 
-# %% ../nbs/03_model.ipynb #ef9a80cb
+# %% ../nbs/03_model.ipynb #926ff303
 def save_model(
     model: SegmentationModel,  # on any device
     path,  # of the file, by custom *.safetensors
@@ -293,7 +294,7 @@ def save_model(
     path, model = Path(path), getattr(model, "module", model)
     header = {"format": "denseaspp/1", "config": json.dumps(asdict(model.config)), "metadata": json.dumps({**model.metadata, **metadata})}
     tensors = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
-    text = model_card(model, path.name, **metadata) if card else None
+    text = model_card(model, path.absolute(), **metadata) if card else None
     with whole_file(path) as partial: save_file(tensors, partial, metadata=header)
     if card: write_card(path.with_suffix(".md"), text)
     return path
