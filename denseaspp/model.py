@@ -237,7 +237,7 @@ def remove_left(
         except ProcessLookupError: left.unlink(missing_ok=True)
         except (OSError, OverflowError): pass
 
-# %% ../nbs/03_model.ipynb #2a83f009
+# %% ../nbs/03_model.ipynb #b2f80d71
 _BY_HAND = """## To be filled in by hand
 
 ### Intended use
@@ -258,6 +258,7 @@ def _table(titles, rows):
     cell = lambda v: plain(v).replace("|", r"\|").replace("\n", " ")
     return "\n".join([f"| {titles} |", "|---|---|", *(f"| {cell(k).replace('_', ' ')} | {cell(v)} |" for k, v in rows.items())])
 
+# %% ../nbs/03_model.ipynb #681a05a4
 def model_card(
     model: SegmentationModel,  # with its `metadata`
     file="model.safetensors",  # the weights file, for the title (where it is called model, its folder's name) and the example
