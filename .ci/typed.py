@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A user's type checker understands the installed package. Usage: typed.py PYTHON, which has denseaspp installed; mypy is on the path."""
-import importlib, pkgutil, re, subprocess, sys, tempfile
+import importlib, os, pkgutil, re, subprocess, sys, tempfile
 from pathlib import Path
 
 import denseaspp
@@ -43,7 +43,7 @@ def main(python):
         (Path(folder)/"attributes.py").write_text("\n".join([f"import {m}" for m in modules] + lines) + "\n")
         (Path(folder)/"mypy.ini").write_text("[mypy]\n[mypy-torch.*,torchvision.*,numpy.*,matplotlib.*,PIL.*]\nfollow_imports = skip\nfollow_imports_for_stubs = True\n")
         done = subprocess.run(["mypy", "--python-executable", python, "--cache-dir", folder + "/cache", "--check-untyped-defs", "user.py", "attributes.py"],
-                              cwd=folder, capture_output=True, text=True)
+                              cwd=folder, capture_output=True, text=True, env={k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "MYPYPATH")})
     revealed = re.findall(r'user\.py:(\d+): note: Revealed type is "(?:[\w.]*\.)?(\w+)"', done.stdout)
     expected = [(str(i), line.split("# ")[1]) for i, line in enumerate(USER.splitlines(), 1) if line.startswith("reveal_type")]
     errors = [line for line in done.stdout.splitlines() if ": error: " in line]
