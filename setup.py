@@ -1,3 +1,4 @@
+import re
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -8,29 +9,38 @@ config.read(Path(__file__).parent/"settings.ini", encoding="utf-8")
 cfg = config["DEFAULT"]
 
 statuses = ["1 - Planning", "2 - Pre-Alpha", "3 - Alpha", "4 - Beta", "5 - Production/Stable", "6 - Mature", "7 - Inactive"]
-extras = {name: cfg[f"{name}_requirements"].split() for name in ("export", "distributed", "benchmark")}
-extras["dev"] = [*cfg["dev_requirements"].split(), *extras["export"]]
+extras = {key.removesuffix("_requirements"): value.split() for key, value in cfg.items() if key.endswith("_requirements")}
+extras["dev"] += [*extras["export"], *extras["hub"]]
 first = int(cfg["min_python"].split(".")[1])
+pictures = cfg["git_url"].replace("github.com", "raw.githubusercontent.com") + f"/{cfg['branch']}/nbs/images/"  # an index shows no relative ones
+readme = (Path(__file__).parent/"README.md").read_text(encoding="utf-8")
 
 setup(
     name=cfg["lib_name"],
     version=cfg["version"],
     description=cfg["description"],
-    long_description=(Path(__file__).parent/"README.md").read_text(encoding="utf-8"),
+    long_description=re.sub(r'(src="|\]\()nbs/images/', lambda found: found[1] + pictures, readme),
     long_description_content_type="text/markdown",
     author=cfg["author"],
     author_email=cfg["author_email"],
     url=cfg["git_url"],
-    keywords=cfg["keywords"],
+    project_urls={
+        "Documentation": cfg["doc_host"] + cfg["doc_baseurl"],
+        "Changelog": f"{cfg['git_url']}/blob/{cfg['branch']}/CHANGELOG.md",
+        "Issues": cfg["git_url"] + "/issues",
+    },
+    keywords=cfg["keywords"].split(),
     license="Apache-2.0",
     classifiers=[
         "Development Status :: " + statuses[int(cfg["status"]) - 1],
         "Intended Audience :: " + cfg["audience"],
         "Natural Language :: " + cfg["language"],
+        "Operating System :: OS Independent",
         "Topic :: Scientific/Engineering :: Image Recognition",
+        "Typing :: Typed",
     ] + [f"Programming Language :: Python :: 3.{minor}" for minor in range(first, 14)],
     packages=find_packages(include=["denseaspp", "denseaspp.*"]),
-    include_package_data=True,
+    package_data={"denseaspp": ["py.typed"]},
     python_requires=">=" + cfg["min_python"],
     install_requires=cfg["requirements"].split(),
     extras_require=extras,

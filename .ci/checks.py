@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Checks of the notebooks that need no execution. Usage: checks.py imports | outputs | results | wheel FILE"""
-import ast, json, re, sys, zipfile
+"""Checks that execute no notebook. Usage: checks.py imports | outputs | results | version | contributing | wheel FILE | sdist FILE"""
+import ast, json, re, sys, tarfile, zipfile
+from configparser import ConfigParser
+from email import message_from_bytes
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,18 +88,79 @@ def check_results():
     print(f"{tables} tables compared")
 
 
+def settings():
+    config = ConfigParser(delimiters=["="])
+    config.read(ROOT/"settings.ini", encoding="utf-8")
+    return config["DEFAULT"]
+
+
+def check_version():
+    "settings.ini's version is everywhere; CHANGELOG.md and CITATION.cff agree on its date."
+    version = settings()["version"]
+    own = re.search(r'__version__ = "(.+)"', (ROOT/"denseaspp"/"__init__.py").read_text())
+    if not own or own[1] != version: yield f"denseaspp/__init__.py says {own and own[1]}, settings.ini {version}: run nbdev_export"
+    released = re.findall(r"^## \[(\d\S*)\] - (\d{4}-\d\d-\d\d)$", (ROOT/"CHANGELOG.md").read_text(encoding="utf-8"), re.M)
+    if not released or released[0][0] != version: yield f"CHANGELOG.md begins with {released[:1]}, settings.ini says {version}"
+    citation = dict(re.findall(r'^([\w-]+): "?([^"\n]+)"?$', (ROOT/"CITATION.cff").read_text(encoding="utf-8"), re.M))
+    if citation.get("version") != version: yield f"CITATION.cff says {citation.get('version')}, settings.ini {version}"
+    if released and citation.get("date-released") != released[0][1]: yield f"CITATION.cff says {citation.get('date-released')}, CHANGELOG.md {released[0][1]}"
+
+
+def check_contributing():
+    "Code that CONTRIBUTING.md shows stands word for word in a cell of the tutorial that tests it."
+    tested = [source.strip() for _, source, _ in cells(ROOT/"nbs"/"54_tutorial_extending.ipynb")]
+    shown = re.findall(r"^```python\n(.*?)\n```$", (ROOT/"CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S)
+    for code in shown:
+        if code.strip() not in tested: yield f"CONTRIBUTING.md shows code that nbs/54_tutorial_extending.ipynb does not run: {code.splitlines()[0]} …"
+    print(f"{len(shown)} examples compared")
+
+
+PACKAGE = {f"denseaspp/{p.name}" for p in [*(ROOT/"denseaspp").glob("*.py"), ROOT/"denseaspp"/"py.typed"]}
+COMPLETE = ("Name", "Version", "Summary", "Author", "Author-email", "Keywords", "Classifier", "Project-URL", "Requires-Python", "Requires-Dist", "Provides-Extra", "Description-Content-Type", "License-File")
+
+
+def check_metadata(text):
+    "What an index shows of the package is all there."
+    found = message_from_bytes(text)
+    for key in COMPLETE:
+        if not found.get_all(key): yield f"the metadata have no {key}"
+    if not (found["License-Expression"] or found["License"]): yield "the metadata have no licence"
+    if found["Version"] != settings()["version"]: yield f"the metadata say version {found['Version']}, settings.ini {settings()['version']}"
+    shown = text.decode().replace("\r\n", "\n")
+    if re.search(r'(src="|\]\()nbs/images/', shown): yield "the long description has relative pictures, which an index does not show"
+    if (ROOT/"README.md").read_text(encoding="utf-8").strip() not in re.sub(r"https://raw\.githubusercontent\.com/[\w.-]+/[\w.-]+/[\w.-]+/nbs/images/", "nbs/images/", shown): yield "the long description is not README.md"
+    extras = {key.removesuffix("_requirements") for key in settings() if key.endswith("_requirements")}
+    if extras != set(found.get_all("Provides-Extra", [])): yield f"the extras are {found.get_all('Provides-Extra')}, settings.ini has {sorted(extras)}"
+
+
 def check_wheel(file):
-    "The wheel holds the package, and nothing else."
-    names = zipfile.ZipFile(file).namelist()
-    modules = {f"denseaspp/{p.name}" for p in (ROOT/"denseaspp").glob("*.py")}
-    for name in modules - set(names): yield f"{name} is not in the wheel"
+    "The wheel holds the package, its licence and its type information, and nothing else."
+    archive = zipfile.ZipFile(file)
+    names = archive.namelist()
+    for name in PACKAGE - set(names): yield f"{name} is not in the wheel"
+    information = {name.partition(".dist-info/")[2] for name in names if ".dist-info/" in name}
+    for name in {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "top_level.txt"} - information: yield f"{name} is not in the wheel"
+    if not any(name.endswith("LICENSE") for name in information): yield "LICENSE is not in the wheel"
     for name in names:
-        if not name.startswith(("denseaspp/", "denseaspp-")): yield f"{name} does not belong into the wheel"
+        if name not in PACKAGE and not re.match(r"denseaspp-[^/]+\.dist-info/", name): yield f"{name} does not belong into the wheel"
+    yield from check_metadata(archive.read(next(name for name in names if name.endswith(".dist-info/METADATA"))))
+
+
+def check_sdist(file):
+    "The source archive holds what makes the wheel and what explains it, and nothing else."
+    with tarfile.open(file) as archive:
+        names = {name.partition("/")[2]: name for name in archive.getnames() if archive.getmember(name).isfile()}
+        text = archive.extractfile(names["PKG-INFO"]).read()
+    wanted = PACKAGE | {"settings.ini", "setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md"}
+    for name in wanted - names.keys(): yield f"{name} is not in the source archive"
+    for name in names.keys() - wanted:
+        if name not in ("PKG-INFO", "setup.cfg") and not name.startswith("denseaspp.egg-info/"): yield f"{name} does not belong into the source archive"
+    yield from check_metadata(text)
 
 
 if __name__ == "__main__":
     check, *arguments = sys.argv[1:] or ["?"]
-    checks = dict(imports=check_imports, outputs=check_outputs, results=check_results, wheel=check_wheel)
+    checks = dict(imports=check_imports, outputs=check_outputs, results=check_results, version=check_version, contributing=check_contributing, wheel=check_wheel, sdist=check_sdist)
     if check not in checks: sys.exit(__doc__)
     faults = list(checks[check](*arguments))
     print("\n".join(faults) or "nothing to mend")

@@ -6,13 +6,15 @@
 __all__ = ['CITYSCAPES19', 'CITYSCAPES20', 'CAMVID11', 'CAMVID32', 'LabelSet', 'encode', 'decode', 'colorize', 'encode_colors',
            'legend', 'to_metadata', 'from_metadata', 'from_names', 'get_labels']
 
-# %% ../nbs/10_labels.ipynb #3ce69fcd
+# %% ../nbs/10_labels.ipynb #0276ff7f
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
-# %% ../nbs/10_labels.ipynb #5a081a48
+# %% ../nbs/10_labels.ipynb #04237d24
 @dataclass(frozen=True)
 class LabelSet:
     "Names, palette and ids of a set of classes; train ids are positions in `names`."
@@ -21,8 +23,14 @@ class LabelSet:
     palette: tuple  # (red, green, blue) in 0..255 by train id
     raw_to_train: dict  # every raw id allowed on disk → train id or `ignore_index`
     ignore_index: int = 255  # the train id of pixels that do not count
-    categories: tuple = None  # category name by train id; None where the set has none
+    categories: tuple | None = None  # category name by train id; None where the set has none
     void_color: tuple = (0, 0, 0)  # colour of pixels that do not count
+
+    # methods of the sections below, for type checkers
+    encode: ClassVar[Callable[..., np.ndarray]]; decode: ClassVar[Callable[..., np.ndarray]]
+    colorize: ClassVar[Callable[..., np.ndarray]]; encode_colors: ClassVar[Callable[..., np.ndarray]]
+    legend: ClassVar[Callable]; to_metadata: ClassVar[Callable[..., dict]]
+    from_metadata: ClassVar[Callable[..., "LabelSet"]]; from_names: ClassVar[Callable[..., "LabelSet"]]
 
     def __post_init__(self):
         set_ = lambda field, value: object.__setattr__(self, field, value)

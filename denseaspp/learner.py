@@ -32,13 +32,13 @@ from .losses import OhemCrossEntropy, SegmentationCrossEntropy, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import ModelConfig, Options, create_model
 
-# %% ../nbs/22_learner.ipynb #5e8f3030
+# %% ../nbs/22_learner.ipynb #d0cbe339
 @dataclass(frozen=True)
 class Recipe(Options):
     "How to train, as plain data."
     name: str  # of the recipe
-    preset: str = None  # network where none is given: a name of `model.PRESETS`, or None for this library's default
-    weights: str = "imagenet"  # of the backbone: "imagenet", a path, or None for random
+    preset: str | None = None  # network where none is given: a name of `model.PRESETS`, or None for this library's default
+    weights: str | None = "imagenet"  # of the backbone: "imagenet", a path, or None for random
     frozen: bool = True  # train the head alone
     optimizer: str = "adam"  # "adam" (torch's, L2 weight decay) or "adamw" (decoupled)
     lr: float = 3e-4  # learning rate; the largest one of the schedule
@@ -48,12 +48,12 @@ class Recipe(Options):
     batch_size: int = 8  # pairs per step
     size: tuple = (512, 1024)  # (height, width) of training windows
     augment: object = "resize"  # a name of `data.AUGMENTATIONS`, or a dictionary of `data.Augmentation`'s fields
-    class_weighting: str = None  # as in `losses.class_weights`; None for none
+    class_weighting: str | None = None  # as in `losses.class_weights`; None for none
     label_smoothing: float = 0.  # of the loss
     loss: str = "cross_entropy"  # "cross_entropy", or "ohem" for `losses.OhemCrossEntropy`
     auxiliary: float = 0.  # weight of the loss of the backbone's own features, as in `regularisation.AuxiliaryLoss`
-    mix: str = None  # "cutmix" or "classmix", as in `regularisation.mix_pairs`; None for none
-    ema: float = None  # decay of the weights' moving average, as in `regularisation.AverageWeights`; None for none
+    mix: str | None = None  # "cutmix" or "classmix", as in `regularisation.mix_pairs`; None for none
+    ema: float | None = None  # decay of the weights' moving average, as in `regularisation.AverageWeights`; None for none
 
 _REPORT = Recipe("report")
 RECIPES = {recipe.name: recipe for recipe in (

@@ -7,8 +7,9 @@ __all__ = ['ConfusionMatrix', 'iou', 'mean_iou', 'pixel_accuracy', 'class_accura
            'ConfusionMetric', 'MeanIoU', 'PixelAccuracy', 'ClassIoU', 'CategoryIoU', 'Report', 'to_csv', 'plot',
            'plot_confusion']
 
-# %% ../nbs/21_metrics.ipynb #47ee6663
+# %% ../nbs/21_metrics.ipynb #cccaf14f
 import csv, io, weakref
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -20,9 +21,13 @@ from fastai.learner import Metric
 from .labels import LabelSet
 from .model import whole_file
 
-# %% ../nbs/21_metrics.ipynb #b2d2c90e
+# %% ../nbs/21_metrics.ipynb #1d88c5e0
 class ConfusionMatrix:
     "Pixel counts by true and predicted class over a data set, int64, on the device of the predictions; void pixels do not count."
+    # methods of the sections below, for type checkers
+    iou: Callable[..., torch.Tensor]; class_accuracy: Callable[..., torch.Tensor]; mean_iou: Callable[..., float]; pixel_accuracy: Callable[..., float]
+    category_iou: Callable[..., dict]; all_reduce: Callable[..., "ConfusionMatrix"]; without: Callable[..., "ConfusionMatrix"]; __add__: Callable[..., "ConfusionMatrix"]
+
     def __init__(self,
         n_classes,  # number of classes C; train ids are 0..C−1
         ignore_index=255,  # train id of the pixels that do not count
@@ -252,9 +257,11 @@ class CategoryIoU(ConfusionMetric):
         return self.labels.categories
     def score(self, confusion): return float(np.nanmean(list(confusion.category_iou(self._categories()).values())))
 
-# %% ../nbs/21_metrics.ipynb #00f9af0b
+# %% ../nbs/21_metrics.ipynb #f608585f
 class Report:
     "Scores of an evaluation, from its confusion matrix."
+    to_csv: Callable[..., Path]; plot: Callable; plot_confusion: Callable  # of the sections below, for type checkers
+
     def __init__(self,
         confusion: ConfusionMatrix,  # of the whole data set
         labels: LabelSet,  # names and colours

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PRESETS', 'Options', 'ModelConfig', 'Decoder', 'SegmentationModel', 'create_model', 'count_parameters', 'whole_file',
-           'remove_left', 'save_model', 'read_model_header', 'load_model', 'compare_shapes']
+           'remove_left', 'model_card', 'save_model', 'write_card', 'read_model_header', 'load_model', 'compare_shapes']
 
 # %% ../nbs/03_model.ipynb #10ee2162
 import copy, json, os, re, warnings
@@ -21,7 +21,7 @@ from torch import nn
 from .backbones import BACKBONES, create_backbone
 from .head import ASPP, DenseASPP
 
-# %% ../nbs/03_model.ipynb #9c633d08
+# %% ../nbs/03_model.ipynb #24408a27
 class Options:
     "Base of dataclasses whose instances are plain data."
     def with_options(self, **options):
@@ -35,7 +35,7 @@ class Options:
 class ModelConfig(Options):
     "The architecture of a `SegmentationModel`, as plain data."
     backbone: str = "densenet121"  # a name of `BACKBONES`
-    stages: int = None  # truncate the backbone after this stage; None for the whole
+    stages: int | None = None  # truncate the backbone after this stage; None for the whole
     output_stride: int = 8  # image pixels per feature position that the backbone keeps: 8, 16 or 32
     pools: str = "dense"  # DenseNet's removed pools: "removed" (report, authors) or "dense" (ours, exact features)
     final_transition: bool = False  # DenseNet: the transition after the last block (authors)
@@ -43,12 +43,12 @@ class ModelConfig(Options):
     head: str = "denseaspp"  # "denseaspp", "aspp", or "none" for the classifier alone
     dilations: tuple = (3, 6, 12, 18, 24)  # of the head's levels
     growth_rate: int = 64  # channels per level
-    bottleneck: int = 256  # channels of each level's 1×1 convolution; None for none
+    bottleneck: int | None = 256  # channels of each level's 1×1 convolution; None for none
     bias: bool = False  # the head's convolutions have a bias (authors)
     final_norm: bool = False  # batch norm after each atrous convolution (report #5)
     dropout: float = 0.  # 2-d dropout in the head and before the classifier (authors: 0.1)
     auxiliary: bool = False  # a second classifier on the backbone's features, for an auxiliary loss in training
-    decoder: int = None  # channels of a `Decoder` that joins the backbone's stride-4 features; None for none
+    decoder: int | None = None  # channels of a `Decoder` that joins the backbone's stride-4 features; None for none
     rectified_input: bool = False  # the head's input is rectified, not normalised (authors)
     n_classes: int = 19  # logits per pixel
     align_corners: bool = False  # of the last interpolation (authors: True)
@@ -237,18 +237,78 @@ def remove_left(
         except ProcessLookupError: left.unlink(missing_ok=True)
         except (OSError, OverflowError): pass
 
-# %% ../nbs/03_model.ipynb #1d4fcfc1
+# %% ../nbs/03_model.ipynb #b2f80d71
+_BY_HAND = """## To be filled in by hand
+
+### Intended use
+
+*What are the labels for, and who relies on them? For which streets, cameras, seasons, weather and light?*
+
+### Limits
+
+*Where does it fail? Which classes score lowest, and what happens where it meets something that none of its classes names?*
+
+### Data and licence
+
+*Which photographs was it trained on, and what do their terms allow to be done with the weights?*
+"""
+
+def _table(titles, rows):
+    plain = lambda v: "none" if v is None else f"{v:.4g}" if isinstance(v, float) else " ".join(map(str, v)) if isinstance(v, (list, tuple)) else str(v)
+    cell = lambda v: plain(v).replace("|", r"\|").replace("\n", " ")
+    return "\n".join([f"| {titles} |", "|---|---|", *(f"| {cell(k).replace('_', ' ')} | {cell(v)} |" for k, v in rows.items())])
+
+# %% ../nbs/03_model.ipynb #681a05a4
+def model_card(
+    model: SegmentationModel,  # with its `metadata`
+    file="model.safetensors",  # the weights file, for the title (where it is called model, its folder's name) and the example
+    repository=None,  # "user/name" on the Hugging Face Hub, where the file lies there
+    **metadata,  # as in `save_model`: scores={name: number}, datasets=[names], license="…"
+) -> str:  # Markdown with a YAML header
+    "What a model and its metadata say of themselves, and questions for what they do not know."
+    known, file = {**model.metadata, **metadata}, Path(file)
+    part = lambda key: known[key] if isinstance(known.get(key), dict) else {}
+    labels, recipe, scores, config = part("labels"), part("recipe"), part("scores"), asdict(model.config)
+    header = dict(license=known.get("license") or "unknown", library_name="denseaspp", pipeline_tag="image-segmentation", datasets=known.get("datasets"),
+                  tags=["semantic-segmentation", "street-scenes", "pytorch", config["head"], config["backbone"]], metrics=["mean_iou"] if scores else None)
+    load = f'HubModel.from_pretrained("{repository}")' if repository else f'"{file.name}"'
+    title = repository or (file.parent.name if file.stem == "model" else file.stem) or "model"
+    names = ", ".join(map(str, labels.get("names", ()))) or "not recorded"
+    return "\n".join(["---", *(f"{k}: {json.dumps(v)}" for k, v in header.items() if v), "---", "",
+        f"# {title}", "", f"One of {config['n_classes']} classes for every pixel of a photograph, by `{config['head']}` on `{config['backbone']}`, as [denseaspp](https://github.com/denseaspp/denseaspp) builds it.", "",
+        "## Use", "", "```python", *(["from denseaspp.hub import HubModel"] if repository else []), "from denseaspp.inference import Segmenter", "", f"segment = Segmenter({load})", 'segment("photo.jpg").show()', "```", "",
+        "## Labels", "", f"Label set `{labels.get('name', 'not recorded')}`: {names}.", "",
+        "## Scores", "", _table("score | value", scores) if scores else "None were given.", "",
+        "## Input", "", _table("RGB in 0 … 1 | value", {"training size (height, width)": known.get("size"), **part("normalisation")}), "",
+        "## Architecture", "", _table("option | value", {"preset": known.get("preset"), "parameters": f"{count_parameters(model):,}", **config}), "",
+        "## Training", "", _table("recipe | value", recipe) if recipe else "No recipe was recorded.", "", _BY_HAND])
+
+# %% ../nbs/03_model.ipynb #926ff303
 def save_model(
     model: SegmentationModel,  # on any device
     path,  # of the file, by custom *.safetensors
+    *,
+    card=False,  # write `model_card` beside it, as *.md
     **metadata,  # plain JSON data added to `model.metadata`
 ) -> Path:
     "Write architecture, weights and metadata to one safetensors file, whole or not at all."
     path, model = Path(path), getattr(model, "module", model)
     header = {"format": "denseaspp/1", "config": json.dumps(asdict(model.config)), "metadata": json.dumps({**model.metadata, **metadata})}
     tensors = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
+    text = model_card(model, path.absolute(), **metadata) if card else None
     with whole_file(path) as partial: save_file(tensors, partial, metadata=header)
+    if card: write_card(path.with_suffix(".md"), text)
     return path
+
+def write_card(
+    path,  # of the Markdown file
+    text,  # of `model_card`
+):
+    "Write a model card, whole or not at all; the part of an older one that is filled in by hand stays."
+    path, title = Path(path), _BY_HAND.partition("\n")[0]
+    _, found, by_hand = path.read_text(encoding="utf-8").partition(f"\n{title}\n") if path.is_file() else ("", "", "")
+    if found: text = text.partition(f"\n{title}\n")[0] + found + by_hand
+    with whole_file(path) as partial: partial.write_text(text, encoding="utf-8")
 
 # %% ../nbs/03_model.ipynb #a8c1ebd1
 def read_model_header(
