@@ -16,7 +16,7 @@ import torch, torchvision
 from torch import nn
 from torch.nn import functional as F
 
-# %% ../nbs/01_backbones.ipynb #92b47c11
+# %% ../nbs/01_backbones.ipynb #2984a112
 class DensePool2d(nn.Module):
     "2 × 2 average pool of stride 1 with `dilation` between its taps: (N, C, H, W) → (N, C, H, W)."
     def __init__(self,
@@ -32,7 +32,7 @@ class DensePool2d(nn.Module):
 
     def extra_repr(self): return f"dilation={self.dilation}"
 
-# %% ../nbs/01_backbones.ipynb #c9a57e36
+# %% ../nbs/01_backbones.ipynb #f8331502
 class PatchConv2d(nn.Conv2d):
     "`Conv2d` whose kernel is its stride (or was, before à trous): (N, C, H, W) → (N, out, ⌈H / stride⌉, ⌈W / stride⌉)."
     def forward(self, x):
@@ -50,7 +50,7 @@ class PatchConv2d(nn.Conv2d):
         new.weight, new.bias = conv.weight, conv.bias
         return new
 
-# %% ../nbs/01_backbones.ipynb #9707e4d3
+# %% ../nbs/01_backbones.ipynb #c853f0d6
 def dilate(
     module:nn.Module, # its convolutions are changed in place
     dilation:int,     # the new dilation; the padding follows, so that the map keeps its size

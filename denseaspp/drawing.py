@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-# %% ../nbs/07_drawing.ipynb #1dda0b97
+# %% ../nbs/07_drawing.ipynb #1d89c4eb
 @dataclass(frozen=True)
 class Camera:
     "A pinhole camera above the ground that looks along z; x to the right, y up, metres."
@@ -43,7 +43,7 @@ class Camera:
         z = np.where(below > .25, self.focal*h*self.height/below, 1e4)
         return z, (cols - self.centre*w)*z/(self.focal*h)
 
-# %% ../nbs/07_drawing.ipynb #e04ca139
+# %% ../nbs/07_drawing.ipynb #1fb7178b
 @dataclass(frozen=True)
 class Light:
     "Sun, ambient light and haze, colours as RGB in 0..1."

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-# %% ../nbs/10_labels.ipynb #5a081a48
+# %% ../nbs/10_labels.ipynb #7e6cdcc3
 @dataclass(frozen=True)
 class LabelSet:
     "Names, palette and ids of a set of classes; train ids are positions in `names`."
@@ -58,7 +58,7 @@ def _table(self):
 LabelSet._table = cached_property(_table)
 LabelSet._table.__set_name__(LabelSet, "_table")
 
-# %% ../nbs/10_labels.ipynb #8bb98e3b
+# %% ../nbs/10_labels.ipynb #f4ecb993
 def encode(self,
     raw_ids,  # (H, W) integer array as read from a mask file
     file=None,  # named in the error

@@ -20,7 +20,7 @@ from fastai.learner import Metric
 from .labels import LabelSet
 from .model import whole_file
 
-# %% ../nbs/21_metrics.ipynb #b2d2c90e
+# %% ../nbs/21_metrics.ipynb #d1f21780
 class ConfusionMatrix:
     "Pixel counts by true and predicted class over a data set, int64, on the device of the predictions; void pixels do not count."
     def __init__(self,
@@ -81,7 +81,7 @@ class ConfusionMatrix:
         if counts[-1]: raise ValueError(self._unknown(f"{int(counts[-1])} pixels of other ids"))
         return counts[:-2].view(self.n_classes, self.n_classes + 1)
 
-# %% ../nbs/21_metrics.ipynb #0250689b
+# %% ../nbs/21_metrics.ipynb #4d50ea76
 def iou(self):
     "Intersection over union of each class: (C,) float64, NaN where the class is absent."
     matrix = self.matrix.double()

@@ -14,7 +14,7 @@ from itertools import combinations
 import torch
 from torch import nn
 
-# %% ../nbs/00_receptive_field.ipynb #312f2494
+# %% ../nbs/00_receptive_field.ipynb #833a9968
 def atrous_kernel_size(
     dilation:int,      # distance between two taps, from 1 on
     kernel_size:int=3, # number of taps in each direction
@@ -23,7 +23,7 @@ def atrous_kernel_size(
     if dilation < 1 or kernel_size < 1: raise ValueError(f"dilation={dilation}, kernel_size={kernel_size}: both are whole numbers from 1 on")
     return (dilation - 1) * (kernel_size - 1) + kernel_size
 
-# %% ../nbs/00_receptive_field.ipynb #d4a0c948
+# %% ../nbs/00_receptive_field.ipynb #16459bd1
 def stacked_size(
     *sizes:int, # spans of the layers, in any order
 ) -> int: # the span of all of them in a row; 1 (the value itself) for none
@@ -81,7 +81,7 @@ def measured_receptive_field(
         extents.append((seen[-1] - seen[0] + 1).item())
     return tuple(extents)
 
-# %% ../nbs/00_receptive_field.ipynb #9163f1a3
+# %% ../nbs/00_receptive_field.ipynb #2aeb6012
 def path_scales(
     dilations,         # of the pyramid's layers, in their order
     kernel_size:int=3, # taps of each layer in each direction
@@ -113,7 +113,7 @@ def plot_path_scales(
     ax.spines[["top", "right", "left"]].set_visible(False)
     return ax
 
-# %% ../nbs/00_receptive_field.ipynb #cb76fb79
+# %% ../nbs/00_receptive_field.ipynb #958c224a
 def max_receptive_field(
     dilations,         # of the pyramid's layers
     kernel_size:int=3, # taps of each layer in each direction
@@ -121,7 +121,7 @@ def max_receptive_field(
     "R_max of a densely connected pyramid: the span of the path through all its layers (the paper, section 3)."
     return stacked_size(*(atrous_kernel_size(d, kernel_size) for d in dilations))
 
-# %% ../nbs/00_receptive_field.ipynb #08371926
+# %% ../nbs/00_receptive_field.ipynb #9cdd8b06
 def sampling_counts(
     dilations,         # of the layers, in any order
     kernel_size:int=3, # taps of each layer in each direction; odd, so that there is a centre
@@ -140,7 +140,7 @@ def sampling_counts(
         counts = longer
     return counts
 
-# %% ../nbs/00_receptive_field.ipynb #80b0952c
+# %% ../nbs/00_receptive_field.ipynb #992a6073
 def sampling_map(
     dilations,         # of the layers, in any order
     kernel_size:int=3, # taps of each layer in each direction; odd
