@@ -78,7 +78,8 @@ def split_imports(source):
     if is_export(source) or directives(source).keys() & {"exporti", "default_exp"} or directives(source).get("eval") == "false": return
     tree = parsed(source)
     imports = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    if not any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in ast.walk(tree)) or len(imports) == len(tree.body): return
+    nested = any(isinstance(node, (ast.Import, ast.ImportFrom)) for node in ast.walk(tree)) and "hide" not in directives(source)
+    if not (imports or nested) or len(imports) == len(tree.body): return
     lines = source.split("\n")
     gone = {i for node in imports for i in range(node.lineno - 1, node.end_lineno)}
     kept = [line for i, line in enumerate(lines) if i not in gone]
@@ -343,6 +344,15 @@ def entries(contents):
         elif "href" in item or "file" in item: yield item.get("href") or item["file"]
 
 
+def entries_of(value):
+    "Every dictionary with a link in a piece of configuration."
+    if isinstance(value, dict):
+        if isinstance(value.get("href"), str): yield value
+        for inner in value.values(): yield from entries_of(inner)
+    elif isinstance(value, list):
+        for inner in value: yield from entries_of(inner)
+
+
 def configuration_faults(root=ROOT):
     whole, faults = configuration(root)
     yield from faults
@@ -355,11 +365,11 @@ def configuration_faults(root=ROOT):
     named = [whole.get("bibliography"), html.get("css"), whole.get("csl"), whole.get("website", {}).get("favicon"), whole.get("website", {}).get("navbar", {}).get("logo"),
              whole.get("website", {}).get("image"), *(html.get(k) for k in ("include-in-header", "include-before-body", "include-after-body")), whole.get("filters"), html.get("filters"),
              [style for value in (theme.values() if isinstance(theme, dict) else [theme]) for style in ([value] if isinstance(value, str) else value) if style.endswith((".scss", ".css"))],
-             whole.get("project", {}).get("resources")]
+             whole.get("project", {}).get("resources"), [item["href"] for item in entries_of(whole.get("website", {}).get("navbar", {})) if not re.match(r"[a-z]+:", item["href"])]]
     for value in named:
         for file in value if isinstance(value, list) else [value]:
             if isinstance(file, dict): file = file.get("file") or file.get("path")
-            if isinstance(file, str) and (file.endswith((".lua", ".html", ".css", ".scss", ".bib", ".csl", ".png", ".svg", ".ico")) or file == "demo") and not (nbs/file).exists(): yield f"_quarto.yml names {file}, and there is no nbs/{file}"
+            if isinstance(file, str) and "/vendor/" not in file and not list(nbs.glob(file)): yield f"_quarto.yml names {file}, and there is no nbs/{file}"
     listed = list(entries(whole.get("website", {}).get("sidebar", {}).get("contents", [])))
     for file in listed:
         if not (nbs/file).exists(): yield f"sidebar.yml names {file}, and there is no such notebook"
