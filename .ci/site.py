@@ -3,7 +3,7 @@
 Usage: site.py [NOTEBOOK …] | --fix [NOTEBOOK …] | --selftest
 
 --fix writes what can be written by machine: the introduction in a cell of its own, the line *Builds on*, imports in cells of their own."""
-import ast, contextlib, hashlib, importlib, inspect, io, json, multiprocessing, os, re, sys, tempfile, time, warnings
+import ast, contextlib, hashlib, importlib.util, inspect, io, json, multiprocessing, os, re, sys, tempfile, time, warnings
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -62,7 +62,7 @@ def dependencies(notebook):
 def builds_on(notebook, home):
     "The line that says what a notebook builds on and needs."
     ours, others = dependencies(notebook)
-    links = ", ".join(f"[{m.replace('_', ' ')}]({home[m]})" for m in sorted(ours, key=lambda m: home[m])) or "nothing before it"
+    links = ", ".join(f"[{m.replace('_', ' ')}]({home[m]})" for m in sorted(ours, key=lambda m: home[m])) or "no other notebook"
     return f"*Builds on:* {links}." + (f" *Needs:* {', '.join(others)}." if others else "")
 
 
@@ -165,9 +165,12 @@ class _Html(HTMLParser):
         if tag == "img": self.images.append((found.get("src", ""), found.get("alt")))
 
 
+def without_blocks(source): return re.sub(r"^(```+|~~~+).*?^\1[ \t]*$", "", source, flags=re.M | re.S)
+
+
 def without_code(source):
     "Markdown without code blocks, inline code and mathematics."
-    source = re.sub(r"^(```+|~~~+).*?^\1[ \t]*$", "", source, flags=re.M | re.S)
+    source = without_blocks(source)
     source = re.sub(r"\$\$.*?\$\$", "", source, flags=re.S)
     return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", lambda m: "`" + " "*(len(m[0]) - 2) + "`", source, flags=re.S)
 
@@ -216,10 +219,10 @@ class Page:
 
     def _markdown(self, source, ids, ours=True):
         self.words |= set(re.findall(r"`([\w.*]+)`", source))
-        source = without_code(source)
-        for level, heading in re.findall(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", source, re.M):
+        for level, heading in re.findall(r"^(#{1,6})[ \t]+(.+?)[ \t#]*$", without_blocks(source), re.M):
             ids[anchor(heading)] += 1
             if ours: self.headings.append((len(level), heading))
+        source = without_code(source)
         for name in self._html(source): ids[name] += 1
         for name in re.findall(r"\]\{[^}]*#([\w.:-]+)[^}]*\}|^:+ *\{[^}]*#([\w.:-]+)", source, re.M): ids[name[0] or name[1]] += 1
         for mark, words, target in re.findall(r"(!?)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)", source):
@@ -262,7 +265,7 @@ def source_faults(path, home):
     if first["cell_type"] != "markdown" or not re.match(r"# \S.*\n\n?> \S", head): yield f"{path.name}: the first cell is not a title and a subtitle (`# …`, `> …`)"
     if rest: yield f"{path.name}: nbdev drops what follows title and subtitle in the first cell; put it into a cell of its own (site.py --fix)"
     if re.match(r"\d", path.name):
-        second = text(notebook["cells"][1]["source"])
+        second = text(notebook["cells"][1]["source"]) if len(notebook["cells"]) > 1 else ""
         if builds_on(notebook, home) not in second: yield f"{path.name}: its second cell does not end with {builds_on(notebook, home)!r} (site.py --fix)"
     if module_of(notebook):
         for i, cell in enumerate(notebook["cells"]):
@@ -274,8 +277,9 @@ def _parameters(symbol):
     "Parameters of ours that have no comment: {name}."
     from fastcore.docments import docments
     if inspect.isclass(symbol) and not hasattr(symbol, "__dataclass_fields__") and not ({"__init__", "__new__", "__call__"} & vars(symbol).keys()): return set()
+    if hasattr(symbol, "_fields"): return set()  # a named tuple says it in its lines
     signature = inspect.signature(symbol)
-    variable = {k for k, p in signature.parameters.items() if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
+    variable = {k for k, p in signature.parameters.items() if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL) or hasattr(p.annotation, "__metadata__") or getattr(p.annotation, "help", None)}
     return {k for k, v in docments(symbol, full=True, returns=False).items() if k not in ("self", "cls", "return") and k not in variable and not v.get("docment")}
 
 
@@ -411,6 +415,112 @@ def check(paths, only=False):
     return faults, pages
 
 
+# ---- every rule, broken once
+
+def _cell(kind, source, **more): return dict(cell_type=kind, id="x", metadata={}, source=source, **(dict(outputs=[], execution_count=None) if kind == "code" else {}), **more)
+def _output(**data): return dict(output_type="execute_result", data=data, metadata={}, execution_count=None)
+_FIGURE = dict(**{"image/png": "AAAA", "text/plain": "<Figure>"})
+
+
+def _good_page():
+    return [_cell("raw", "---\ntitle: Good\ndescription: a page\n---\n"), _cell("markdown", "## One, `two`\n\nSee [there](b.ipynb#one-two), [here](#one-two), [@key2000], `@not_this`, me@home.org.\n\n![What it shows.](picture.png)"),
+            {**_cell("code", '#| fig-cap: "A figure."\n#| fig-alt: "A line."\nplot()'), "outputs": [_output(**_FIGURE)]}]
+
+
+def _page_cases():
+    "(what is broken, change of the good page's cells, what must be said)."
+    def markdown(source): return lambda cells: cells.append(_cell("markdown", source))
+    def output(**o): return lambda cells: cells.append({**_cell("code", "f()"), "outputs": [o]})
+    def figure(source): return lambda cells: cells[2].update(source=source)
+    yield "a link to no file", markdown("[x](none.ipynb)"), "there is no none.ipynb"
+    yield "a link to no heading", markdown("[x](b.ipynb#two)"), "no such heading"
+    yield "a link in HTML", markdown('<a href="none.html">x</a>'), "there is no none.html"
+    yield "a link of the API to no page", markdown("[x](https://site.org/base/none.html#f)"), "there is no none.html"
+    yield "a missing image", markdown("![words](none.png)"), "no image none.png"
+    yield "an image without words", markdown("![](picture.png)"), "without alternative text"
+    yield "an HTML image without words", markdown('<img src="picture.png">'), "without alternative text"
+    yield "a figure without caption", figure('#| fig-alt: "A line."\nplot()'), "without #| fig-cap"
+    yield "a figure without alternative text", figure('#| fig-cap: "A figure."\nplot()'), "without #| fig-alt"
+    yield "a figure with an empty one", figure('#| fig-cap: "A figure."\n#| fig-alt: ""\nplot()'), "without #| fig-alt"
+    yield "an unknown reference", markdown("[@nobody1999]"), "no reference @nobody1999"
+    yield "a reference in words", markdown("as @nobody1999 says"), "no reference @nobody1999"
+    yield "a warning", output(output_type="stream", name="stdout", text="UserWarning: deprecated"), "a warning in an output"
+    yield "output on stderr", output(output_type="stream", name="stderr", text="x"), "stderr"
+    yield "a traceback", output(output_type="stream", name="stdout", text="Traceback (most recent call last):"), "a traceback"
+    yield "an error", output(output_type="error", ename="ValueError", evalue="", traceback=[]), "an error output: ValueError"
+    yield "a second title", markdown("# Another"), "a second heading"
+    yield "no title", lambda cells: cells[0].update(source="---\ndescription: x\n---\n"), "no title"
+    yield "no subtitle", lambda cells: cells[0].update(source="---\ntitle: x\n---\n"), "no subtitle"
+
+
+def _source_cases():
+    yield "words under the subtitle", ["# T\n\n> s\n\nlost"], "nbdev drops"
+    yield "no subtitle", ["# T"], "not a title and a subtitle"
+    yield "no line Builds on", ["# T\n\n> s", "words"], "does not end with"
+    yield "imports and code", ["# T\n\n> s", "*Builds on:* no other notebook.", "#| default_exp x", "import json\nx = y"], "imports and other code"
+
+
+def selftest():
+    "Break something for each rule and see it said; the number of rules that slept."
+    asleep = []
+    def expect(what, faults, said):
+        if not any(said in fault for fault in faults): asleep.append(f"not noticed: {what}; said was {faults}")
+    with tempfile.TemporaryDirectory() as place:
+        place = Path(place)
+        def write(name, cells): (place/name).write_text(json.dumps(dict(cells=cells, metadata={}, nbformat=4, nbformat_minor=5)), encoding="utf-8"); return place/name
+        def faults_of(cells):
+            write("a.ipynb", cells); write("b.ipynb", _good_page())
+            return list(page_faults({n: Page(place/n) for n in ("a.ipynb", "b.ipynb")}, place, "https://site.org/base", {"key2000"}))
+        (place/"picture.png").write_bytes(b"x")
+        if faults := faults_of(_good_page()): asleep.append(f"a good page has faults: {faults}")
+        cases = 1
+        for what, change, said in _page_cases():
+            cells = _good_page(); change(cells)
+            expect(what, faults_of(cells), said); cases += 1
+        expect("two notebooks of one name", page_faults({n: Page(place/"a.ipynb") for n in ("05_a.ipynb", "61_a.ipynb")}, place, "", {"key2000"}), "2 notebooks become a.html")
+        for what, sources, said in _source_cases():
+            path = write("00_x.ipynb", [_cell("markdown" if i < 2 else "code", s) for i, s in enumerate(sources)])
+            expect(what, list(source_faults(path, {})), said); cases += 1
+            fix(path, {})
+            if said != "not a title and a subtitle" and (left := list(source_faults(path, {}))): asleep.append(f"--fix does not mend {what}: {left}")
+
+        (place/"selftest_module.py").write_text("__all__ = ['told', 'silent', 'bare', 'gone']\ndef told(a,  # what it is\n    b):\n    'Says `b`.'\ndef silent(c):\n    'A sentence.'\ndef bare(): pass\n")
+        spec = importlib.util.spec_from_file_location("denseaspp.selftest_module", place/"selftest_module.py")
+        sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[spec.name])
+        path = write("00_x.ipynb", [_cell("code", "#| default_exp selftest_module"), _cell("markdown", "### not_there")])
+        faults = list(api_faults([path], {}))
+        for what, said in dict(docstring="bare has no docstring", parameter="silent: nothing explains c", absent="gone is in __all__", heading="'not_there' names nothing").items(): expect(what, faults, said); cases += 1
+        if any("told" in fault for fault in faults): asleep.append(f"a documented function has faults: {faults}")
+        path = write("00_y.ipynb", [_cell("markdown", "# T\n\n> s"), _cell("code", "#| default_exp y"), _cell("code", "#| export\ndef f(): pass"), _cell("code", "import json\nnothing")])
+        expect("a page that cannot be made", list(process([path], place).values()), "nothing"); cases += 1
+
+        root = place/"site"
+        (root/"nbs").mkdir(parents=True)
+        def site(**change):
+            files = {"_quarto.yml": "project: {type: website, output-dir: _docs}\nformat: {html: {theme: {light: cosmo, dark: darkly}, css: s.css}}\nwebsite: {search: true, navbar: {left: [{href: index.ipynb}]}}\nbibliography: r.bib\nfilters: [f.lua]",
+                     "nbs/_quarto.yml": "metadata-files: [../_quarto.yml, nbdev.yml, sidebar.yml]", "nbs/sidebar.yml": "website: {sidebar: {contents: [index.ipynb, {section: a, contents: [00_a.ipynb]}]}}",
+                     "nbs/s.css": "", "nbs/r.bib": "@book{k,\n author = {x},\n title = {y},\n year = {2000}\n}", "nbs/f.lua": "", "nbs/index.ipynb": "{}", "nbs/00_a.ipynb": "{}"}
+            for file in root.rglob("*.*"):
+                if file.is_file(): file.unlink()
+            for name, content in {**files, **change}.items():
+                if content is not None: (root/name).write_text(content, encoding="utf-8")
+            return list(configuration_faults(root))
+        if faults := site(): asleep.append(f"a good site has faults: {faults}")
+        for what, change, said in (("a missing style sheet", {"nbs/s.css": None}, "names s.css"), ("a missing filter", {"nbs/f.lua": None}, "names f.lua"), ("a missing bibliography", {"nbs/r.bib": None}, "names r.bib"),
+                                   ("a notebook that the sidebar lacks", {"nbs/01_b.ipynb": "{}"}, "lacks 01_b.ipynb"), ("an entry without notebook", {"nbs/00_a.ipynb": None}, "names 00_a.ipynb"),
+                                   ("a page of the bar at the top", {"nbs/index.ipynb": None}, "names index.ipynb"), ("broken YAML", {"_quarto.yml": "a: [b"}, "is no YAML"), ("no dark theme", {"_quarto.yml": "format: {html: {theme: cosmo}}"}, "light and dark"),
+                                   ("no sidebar", {"nbs/sidebar.yml": None}, "does not exist")):
+            expect(what, site(**change), said); cases += 1
+        for what, entry, said in (("a reference without year", "@book{k,\n author = {x},\n title = {y}\n}", "no year"), ("a reference twice", "@book{k,\n author = {x},\n title = {y},\n year = {1}\n}\n"*2, "there twice")):
+            (place/"r.bib").write_text(entry)
+            try: references(place/"r.bib"); expect(what, [], said)
+            except ValueError as e: expect(what, [str(e)], said)
+            cases += 1
+    print("\n".join(asleep) or f"{cases} rules, each broken once and noticed")
+    return len(asleep)
+
+
 if __name__ == "__main__":
     started, arguments = time.perf_counter(), [a for a in sys.argv[1:] if not a.startswith("--")]
     paths = [Path(a).resolve() for a in arguments] or numbered()
@@ -418,9 +528,7 @@ if __name__ == "__main__":
         for path in paths:
             if fix(path, home_of()): print(f"rewritten: {path.name}")
         sys.exit()
-    if "--selftest" in sys.argv:
-        from site_selftest import selftest
-        sys.exit(selftest())
+    if "--selftest" in sys.argv: sys.exit(selftest())
     faults, pages = check(paths, only=bool(arguments))
     print("\n".join(faults) or f"{len(pages)} pages, {sum(len(p.links) for p in pages.values())} links, {sum(len(p.images) for p in pages.values())} images: nothing to mend ({time.perf_counter() - started:.0f} s)")
     sys.exit(bool(faults))

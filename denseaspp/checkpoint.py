@@ -19,12 +19,14 @@ from fastai.callback.fp16 import MixedPrecision
 from .data import AugmentPair
 from .model import remove_left, whole_file
 
-# %% ../nbs/23_checkpoint.ipynb #028d6924
+# %% ../nbs/23_checkpoint.ipynb #09731aee
 class MetricsLog(Callback):
     "Writes what the recorder prints after each epoch to a CSV file in the learner's folder."
     order = 60  # after the recorder
 
-    def __init__(self, name="metrics.csv"): self.file, self.rows = name, []
+    def __init__(self,
+        name="metrics.csv",  # of the file
+    ): self.file, self.rows = name, []
     def before_fit(self): self.rows = []
     def after_epoch(self):
         self.rows.append([str(value) for value in self.recorder.log])
@@ -211,7 +213,7 @@ def _link(path, other):
 
 Checkpoint.state, Checkpoint.save = state, save
 
-# %% ../nbs/23_checkpoint.ipynb #dc367517
+# %% ../nbs/23_checkpoint.ipynb #74b5c7af
 def checkpoints(
     folder,  # of a run
 ) -> list:  # paths, the earliest first
@@ -257,7 +259,7 @@ class _Rewind(Callback):
     def after_fit(self): self.learn.remove_cb(self)
 
 def restore(self, path, state):
-    "Continue at the position of a checkpoint."
+    "Continue at the position of a checkpoint, whose `state` was read from `path`."
     _compare_runs(path, state["run"], describe_run(self.learn))
     learn, recorder, kept = self.learn, self.recorder, state["recorder"]
     _plain_model(learn).load_state_dict(state["model"])

@@ -30,7 +30,7 @@ def stacked_size(
     "Span of stacked convolutions of stride 1, K = K₁ + K₂ − 1 applied repeatedly (the paper, section 3)."
     return sum(sizes) - len(sizes) + 1
 
-# %% ../nbs/00_receptive_field.ipynb #9a3b310a
+# %% ../nbs/00_receptive_field.ipynb #ff5cd65f
 @torch.no_grad()
 def _all_positive(module):
     "A copy in double precision whose parameters are random positive averages, max pools averaging: no ReLU closes, nothing cancels."
@@ -57,7 +57,7 @@ def _centre_gradient(module, x, weight=None):
 
 def measured_receptive_field(
     module:nn.Module, # maps (N, in_channels, H, W) to (N, C, h, w); a copy of it is measured
-    in_channels:int,
+    in_channels:int, # channels of its input
     *,
     size:int=None,    # length of the strip, at least twice the result; `None` doubles 256 until the field fits, up to 8192
     across:int=1,     # width of the strip: 1 for layers of stride 1, a backbone's reduction for a backbone
@@ -181,10 +181,10 @@ def plot_sampling(
     ax.spines[["top", "right", "left"]].set_visible(False)
     return ax
 
-# %% ../nbs/00_receptive_field.ipynb #7eb38ccd
+# %% ../nbs/00_receptive_field.ipynb #7e15b5ed
 def effective_receptive_field(
     module:nn.Module,  # maps (N, in_channels, H, W) to (N, C, h, w); runs in evaluation mode, on its own device
-    in_channels:int,
+    in_channels:int,  # channels of its input
     size:int,          # height and width of the random inputs
     *,
     n_samples:int=16,  # random inputs to average over
