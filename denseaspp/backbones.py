@@ -130,7 +130,7 @@ def _convnext(model, output_stride, stages):
     dilate_units(features[1:], 4, output_stride)
     return {"features": features}, features[-1][-1].block[0].out_channels
 
-# %% ../nbs/01_backbones.ipynb #df8a7dbf
+# %% ../nbs/01_backbones.ipynb #dd6bddfa
 class Backbone(nn.Sequential):
     "A classifier's feature layers: images (N, 3, H, W) → features (N, `channels`, ⌈H / `reduction`⌉, ⌈W / `reduction`⌉)."
     def __init__(self,
@@ -211,7 +211,7 @@ def read_weights(
         raise ValueError(f"{path.absolute()} holds no state dict (parameter names → tensors), but {type(state_dict).__name__}")
     return state_dict
 
-# %% ../nbs/01_backbones.ipynb #0fd1c724
+# %% ../nbs/01_backbones.ipynb #1c9cadea
 BACKBONES = ("densenet121", "densenet161", "densenet169", "densenet201", "mobilenet_v3_small", "mobilenet_v3_large",
              "convnext_tiny", "convnext_small", "convnext_base", "resnet50", "resnet101")
 _FAMILIES = {"densenet": _densenet, "mobilenet": _mobilenet, "convnext": _convnext, "resnet": _resnet}

@@ -102,7 +102,7 @@ def _compare_runs(path, saved, now):
     differs = [f"{name} was {saved.get(name)} and is {now.get(name)}" for name in {**saved, **now} if saved.get(name) != now.get(name)]
     if differs: raise ValueError(f"{path} belongs to another run: {'; '.join(differs)}. Continue with what it was, or start anew in another folder")
 
-# %% ../nbs/23_checkpoint.ipynb #07559a15
+# %% ../nbs/23_checkpoint.ipynb #9762c452
 class Checkpoint(Callback):
     "Saves the state of a fit, and continues it; `ValueError` where the folder's checkpoints are of another run, `OSError` where they cannot be written."
     order = 80  # after the recorder and the log
@@ -159,7 +159,7 @@ class Checkpoint(Callback):
         if _processes()[1] > 1: dist.broadcast_object_list(seconds)
         return seconds[0]
 
-# %% ../nbs/23_checkpoint.ipynb #2a5087b1
+# %% ../nbs/23_checkpoint.ipynb #2b142c5e
 def state(self):
     "Everything on which the rest of the fit depends, as data that `weights_only` reads."
     learn, recorder = self.learn, self.recorder
