@@ -11,10 +11,10 @@ __all__ = ['BACKBONES', 'create_backbone', 'Augmentation', 'camvid_dls', 'citysc
            'score_folder', 'score_predictions', 'load_released', 'OhemCrossEntropy', 'SegmentationCrossEntropy',
            'class_pixel_counts', 'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMatrix', 'MeanIoU',
            'PixelAccuracy', 'Report', 'PRESETS', 'ModelConfig', 'SegmentationModel', 'count_parameters', 'create_model',
-           'load_model', 'save_model', 'share_buffers', 'max_receptive_field', 'path_scales', 'AverageWeights',
-           'MixPairs', 'mix_pairs', 'read_result', 'show_result', 'make_streets', 'street_scene']
+           'load_model', 'save_model', 'share_buffers', 'max_receptive_field', 'path_scales', 'AuxiliaryLoss',
+           'AverageWeights', 'MixPairs', 'mix_pairs', 'read_result', 'show_result', 'make_streets', 'street_scene']
 
-# %% ../nbs/41_all.ipynb #830e00e5
+# %% ../nbs/41_all.ipynb #8a2fcefb
 from .backbones import BACKBONES, create_backbone
 from .data import Augmentation, camvid_dls, cityscapes_dls, folder_dls, segmentation_dls
 from .datasets import StreetDataset, camvid_dataset, check_dataset, cityscapes_dataset, folder_dataset, open_dataset
@@ -30,12 +30,12 @@ from .losses import OhemCrossEntropy, SegmentationCrossEntropy, class_pixel_coun
 from .metrics import CategoryIoU, ClassIoU, ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import PRESETS, ModelConfig, SegmentationModel, count_parameters, create_model, load_model, save_model
 from .receptive_field import max_receptive_field, path_scales
-from .regularisation import AverageWeights, MixPairs, mix_pairs
+from .regularisation import AuxiliaryLoss, AverageWeights, MixPairs, mix_pairs
 from .released import load_released
 from .results import read_result, show_result
 from .streets import make_streets, street_scene
 
-# %% ../nbs/41_all.ipynb #6c1f7143
+# %% ../nbs/41_all.ipynb #37bf4c07
 _all_ = ["BACKBONES", "create_backbone", "Augmentation", "camvid_dls", "cityscapes_dls", "folder_dls", "segmentation_dls",
          "StreetDataset", "camvid_dataset", "check_dataset", "cityscapes_dataset", "folder_dataset", "open_dataset",
          "best_device", "device_support", "ASPP", "DenseASPP", "CAMVID11", "CAMVID32", "CITYSCAPES19", "CITYSCAPES20", "LabelSet", "get_labels",
@@ -44,4 +44,4 @@ _all_ = ["BACKBONES", "create_backbone", "Augmentation", "camvid_dls", "cityscap
          "OhemCrossEntropy", "SegmentationCrossEntropy", "class_pixel_counts", "class_weights",
          "CategoryIoU", "ClassIoU", "ConfusionMatrix", "MeanIoU", "PixelAccuracy", "Report",
          "PRESETS", "ModelConfig", "SegmentationModel", "count_parameters", "create_model", "load_model", "save_model", "share_buffers",
-         "max_receptive_field", "path_scales", "AverageWeights", "MixPairs", "mix_pairs", "read_result", "show_result", "make_streets", "street_scene"]
+         "max_receptive_field", "path_scales", "AuxiliaryLoss", "AverageWeights", "MixPairs", "mix_pairs", "read_result", "show_result", "make_streets", "street_scene"]

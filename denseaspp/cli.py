@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RUN_FILES', 'denseaspp_train', 'denseaspp_evaluate', 'denseaspp_demo']
 
-# %% ../nbs/40_cli.ipynb #3c2b12ce
+# %% ../nbs/40_cli.ipynb #225e8bad
 import sys, time
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +25,7 @@ from .devices import best_device
 from .distributed import Distributed, processes
 from .evaluation import score_folder, score_predictions
 from .export import OnnxSegmenter
+from .inference import Segmenter
 from .labels import LabelSet
 from .learner import denseaspp_learner, evaluate, get_recipe, plot_predictions
 from .memory import is_out_of_memory, largest_batch
@@ -158,7 +159,7 @@ def _train(data, out, recipe, changed, preset, network, weights, labels, precisi
     print(f"{report}\n\n{time.time() - started:.0f} s; weights, scores and pictures are in {out}")
     return learn, report
 
-# %% ../nbs/40_cli.ipynb #26f0c048
+# %% ../nbs/40_cli.ipynb #6deef0f8
 @call_parse
 def denseaspp_evaluate(
     weights: str,  # Weights file, folder of a run, ONNX file, or folder of predicted PNG files
@@ -167,6 +168,8 @@ def denseaspp_evaluate(
     ids: str = "raw",  # What predicted files hold: raw, train or color
     size: str = None,  # HEIGHTxWIDTH that photographs are resized to; default as in training
     precision: str = "auto",  # auto, fp32 or bf16
+    scales: str = None,  # Sizes whose probabilities are averaged, with commas between, e.g. 0.75,1,1.25
+    flip: bool = False,  # Average with the mirrored photograph too
     csv: str = None,  # Write the table to this CSV file
     workers: int = None,  # Processes that prepare data; default none without a GPU
 ):
@@ -174,6 +177,7 @@ def denseaspp_evaluate(
     def run():
         if Path(weights).is_dir() and not (Path(weights)/"model.safetensors").is_file(): report = _evaluate_folder(weights, data, labels, ids)
         elif Path(weights).suffix.lower() == ".onnx": report = _evaluate_onnx(weights, data, size)
+        elif scales or flip: report = _evaluate_views(weights, data, size, precision, scales, flip)
         else: report = _evaluate(weights, data, size, precision, workers)
         print(report)
         if csv: report.to_csv(csv)
@@ -187,6 +191,12 @@ def _evaluate_folder(folder, data, labels, ids):
 def _evaluate_onnx(path, data, size):
     size = _parse_size(size)
     segment = OnnxSegmenter(path, size=size[0] if size else "training")
+    return score_predictions(lambda photograph: segment(photograph).train_ids, open_dataset(data, labels=segment.labels).valid, segment.labels)
+
+def _evaluate_views(weights, data, size, precision, scales, flip):
+    try: scales = tuple(float(scale) for scale in str(scales or 1).split(","))
+    except ValueError: raise ValueError(f"scales are factors with commas between, e.g. 0.75,1,1.25, got {scales!r}") from None
+    segment = Segmenter(weights, size=_parse_size(size) or "training", precision=precision, scales=scales, flip=flip)
     return score_predictions(lambda photograph: segment(photograph).train_ids, open_dataset(data, labels=segment.labels).valid, segment.labels)
 
 def _evaluate(weights, data, size, precision, workers):

@@ -28,11 +28,12 @@ from PIL import Image
 from .datasets import (StreetDataset, camvid_dataset, check_dataset, cityscapes_dataset, folder_dataset, open_image, open_labels)
 from .devices import best_device
 
-# %% ../nbs/13_data.ipynb #4bb5e57c
+# %% ../nbs/13_data.ipynb #fd914413
 @dataclass(frozen=True)
 class Augmentation:
     "What happens to a training pair."
     scale: tuple = (.5, 2.)  # range of the uniform scale factor; 1 is the base size
+    rotation: float = 0.  # angle uniform in ± this, in degrees, at most 45
     flip: float = .5  # probability of a horizontal flip
     brightness: float = .3  # factor uniform in 1 ± this, picture only
     contrast: float = .3  # factor uniform in 1 ± this
@@ -44,6 +45,7 @@ class Augmentation:
         low, high = self.scale
         if not 0 < low <= high: raise ValueError(f"scale is a range of positive factors (low, high), got {self.scale}")
         if not 0 <= self.flip <= 1: raise ValueError(f"flip is a probability, got {self.flip}")
+        if not 0 <= self.rotation <= 45: raise ValueError(f"rotation is an angle between 0 and 45 degrees, got {self.rotation}")
         if not 0 <= self.hue <= .5: raise ValueError(f"hue is between 0 and 0.5, got {self.hue}")
 
     def draw(self,
@@ -56,6 +58,10 @@ class Augmentation:
         scaled = tuple(max(1, round(factor*n)) for n in base_size)
         corner = tuple(int(rng.integers(min(0, s - n), max(0, s - n) + 1)) for n, s in zip(size, scaled))
         return scaled, corner, bool(rng.random() < self.flip)
+
+    def draw_angle(self, rng):
+        "A random rotation in degrees, counter-clockwise."
+        return float(rng.uniform(-self.rotation, self.rotation)) if self.rotation else 0.
 
 # %% ../nbs/13_data.ipynb #3ad5aeae
 _PLAIN = dict(scale=(1., 1.), brightness=0., contrast=0., saturation=0., hue=0.)
@@ -70,7 +76,7 @@ def get_augmentation(
     if name not in AUGMENTATIONS: raise ValueError(f"no augmentation {name!r}; known are {', '.join(AUGMENTATIONS)}, or give an Augmentation(scale=…, flip=…, …)")
     return AUGMENTATIONS[name]
 
-# %% ../nbs/13_data.ipynb #01cf552f
+# %% ../nbs/13_data.ipynb #7bc7f4da
 def scale_crop(
     image,  # PIL picture
     mask,  # PIL mask of the same size, or None
@@ -79,6 +85,7 @@ def scale_crop(
     scaled,  # (height, width) that the whole picture is scaled to
     corner,  # (top, left) of the window in the scaled picture; may be negative
     flip=False,  # mirror left and right
+    angle=0.,  # degrees that the window is turned by, counter-clockwise, about its centre
     recolor=None,  # function picture → picture, applied before the window is filled up
     fill=(124, 116, 104),  # colour of the window outside the picture
     ignore_index=255,  # train id of the window outside the picture
@@ -91,6 +98,10 @@ def scale_crop(
     seen, at = (right - left, bottom - top), (left - corner[1], top - corner[0])
 
     def window(picture, resample, outside, change=None):
+        whole = straight(picture, resample, outside, change)
+        return whole.rotate(angle, resample, fillcolor=outside) if angle else whole
+
+    def straight(picture, resample, outside, change):
         part = picture.resize(seen, resample, box=box)
         if change: part = change(part)
         if flip: part = part.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -122,7 +133,7 @@ def adjust_colors(
     mean = np.asarray(image.reduce(4)).mean((0, 1)) @ _GREY if contrast != 1 else 0
     return image.convert("RGB", np.c_[matrix, np.full(3, (1 - contrast)*brightness*mean)].ravel().tolist())
 
-# %% ../nbs/13_data.ipynb #69e75877
+# %% ../nbs/13_data.ipynb #7e848f9b
 class AugmentPair(ItemTransform):
     "Random scale, window, flip and colours of a training pair."
     split_idx, order = 0, 1
@@ -138,7 +149,7 @@ class AugmentPair(ItemTransform):
     def encodes(self, x):
         scaled, corner, flip = self.augment.draw(self.rng, self.size, self.base_size)
         image, mask = scale_crop(x[0], x[1] if len(x) > 1 else None, size=self.size, scaled=scaled, corner=corner, flip=flip,
-                                 recolor=self.recolor, fill=self.augment.fill)
+                                 angle=self.augment.draw_angle(self.rng), recolor=self.recolor, fill=self.augment.fill)
         return _pair(image, mask)
 
     def recolor(self, image):

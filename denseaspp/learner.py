@@ -6,7 +6,7 @@
 __all__ = ['RECIPES', 'Recipe', 'get_recipe', 'DevicePrecision', 'split_parameters', 'denseaspp_learner', 'evaluate',
            'plot_predictions']
 
-# %% ../nbs/22_learner.ipynb #9bdc57a7
+# %% ../nbs/22_learner.ipynb #25a6e947
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
 from functools import partial
@@ -28,15 +28,16 @@ from fastcore.meta import delegates
 from .datasets import check_dataset, open_image, open_labels
 from .dense_buffers import share_buffers
 from .devices import device_support, resolve_precision
-from .losses import SegmentationCrossEntropy, class_weights
+from .losses import OhemCrossEntropy, SegmentationCrossEntropy, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import ModelConfig, Options, create_model
 
-# %% ../nbs/22_learner.ipynb #9a6154da
+# %% ../nbs/22_learner.ipynb #5e8f3030
 @dataclass(frozen=True)
 class Recipe(Options):
     "How to train, as plain data."
     name: str  # of the recipe
+    preset: str = None  # network where none is given: a name of `model.PRESETS`, or None for this library's default
     weights: str = "imagenet"  # of the backbone: "imagenet", a path, or None for random
     frozen: bool = True  # train the head alone
     optimizer: str = "adam"  # "adam" (torch's, L2 weight decay) or "adamw" (decoupled)
@@ -49,6 +50,8 @@ class Recipe(Options):
     augment: object = "resize"  # a name of `data.AUGMENTATIONS`, or a dictionary of `data.Augmentation`'s fields
     class_weighting: str = None  # as in `losses.class_weights`; None for none
     label_smoothing: float = 0.  # of the loss
+    loss: str = "cross_entropy"  # "cross_entropy", or "ohem" for `losses.OhemCrossEntropy`
+    auxiliary: float = 0.  # weight of the loss of the backbone's own features, as in `regularisation.AuxiliaryLoss`
     mix: str = None  # "cutmix" or "classmix", as in `regularisation.mix_pairs`; None for none
     ema: float = None  # decay of the weights' moving average, as in `regularisation.AverageWeights`; None for none
 
@@ -113,11 +116,11 @@ def thaw(self: Learner):
     self.opt = None
     self.create_opt()
 
-# %% ../nbs/22_learner.ipynb #2de64300
+# %% ../nbs/22_learner.ipynb #511f7e3d
 @delegates(Learner.__init__, but=["model", "splitter", "opt_func", "loss_func", "metrics", "lr", "wd"])
 def denseaspp_learner(
     dls,  # `DataLoaders` of `denseaspp.data`
-    preset=None,  # a name of `model.PRESETS`, or None for this library's default network
+    preset=None,  # a name of `model.PRESETS`, or None for the recipe's network, and where it names none this library's default
     *,
     recipe="report",  # a name of `RECIPES`, or a `Recipe`
     model=None,  # a `SegmentationModel` to train further, instead of a new one
@@ -151,20 +154,23 @@ def denseaspp_learner(
     if precision != "fp32": learn.add_cb(DevicePrecision(AMPMode(precision)))
     if channels_last: learn.add_cb(ChannelsLast())
     if buffers: share_buffers(model)
-    model.metadata = {**model.metadata, **_metadata(learn, preset, normalize)}
+    model.metadata = {**model.metadata, **_metadata(learn, preset or recipe.preset, normalize)}
     return learn
 
 def _new_model(recipe, preset, weights, frozen, dls, options):
     weights = recipe.weights if weights == "recipe" else weights
     if frozen is None: frozen = recipe.frozen and weights is not None
-    return create_model(preset, weights=weights, frozen=frozen, **{"n_classes": dls.c, **options})
+    return create_model(preset or recipe.preset, weights=weights, frozen=frozen, **{"n_classes": dls.c, "auxiliary": recipe.auxiliary > 0, **options})
 
 def _loss(recipe, dls):
     weight = None
     if recipe.class_weighting:
         summary = dls.summary or check_dataset(dls.dataset)
         weight = class_weights(summary.pixels["train"], method=recipe.class_weighting)
-    return SegmentationCrossEntropy(weight, label_smoothing=recipe.label_smoothing)
+    if recipe.loss not in _LOSSES: raise ValueError(f"loss is one of {', '.join(_LOSSES)}, got {recipe.loss!r}")
+    return _LOSSES[recipe.loss](weight=weight, label_smoothing=recipe.label_smoothing)
+
+_LOSSES = dict(cross_entropy=SegmentationCrossEntropy, ohem=partial(OhemCrossEntropy, min_kept=1/16))
 
 def _metadata(learn, preset, normalize):
     "What a weights file should know besides the architecture, as plain data."

@@ -21,7 +21,7 @@ from torch import nn
 from .backbones import BACKBONES, create_backbone
 from .head import ASPP, DenseASPP
 
-# %% ../nbs/03_model.ipynb #5274dc26
+# %% ../nbs/03_model.ipynb #9c633d08
 class Options:
     "Base of dataclasses whose instances are plain data."
     def with_options(self, **options):
@@ -47,6 +47,7 @@ class ModelConfig(Options):
     bias: bool = False  # the head's convolutions have a bias (authors)
     final_norm: bool = False  # batch norm after each atrous convolution (report #5)
     dropout: float = 0.  # 2-d dropout in the head and before the classifier (authors: 0.1)
+    auxiliary: bool = False  # a second classifier on the backbone's features, for an auxiliary loss in training
     decoder: int = None  # channels of a `Decoder` that joins the backbone's stride-4 features; None for none
     rectified_input: bool = False  # the head's input is rectified, not normalised (authors)
     n_classes: int = 19  # logits per pixel
@@ -108,7 +109,7 @@ def _low_level(backbone):
         if x.shape[-1] == 16: found = i, x.shape[1]
     return found
 
-# %% ../nbs/03_model.ipynb #ef032e5d
+# %% ../nbs/03_model.ipynb #19a98527
 class SegmentationModel(nn.Module):
     "Backbone, head, classifier: (N, 3, H, W) normalised images → (N, n_classes, H, W) logits, any H and W."
     def __init__(self,
@@ -134,6 +135,7 @@ class SegmentationModel(nn.Module):
             out_channels = config.decoder
         self.dropout = nn.Dropout2d(config.dropout)
         self.classifier = nn.Conv2d(out_channels, config.n_classes, 1)
+        if config.auxiliary: self.auxiliary = nn.Conv2d(channels, config.n_classes, 1)
         self.stride = max(self.backbone.reduction, config.head_stride)
 
     def scores(self, x):
