@@ -367,7 +367,7 @@ def configuration_faults(root=ROOT):
     theme = html.get("theme", {})
     if not {"light", "dark"} <= (theme.keys() if isinstance(theme, dict) else set()): yield "_quarto.yml: format.html.theme has no light and dark"
     named = [whole.get("bibliography"), html.get("css"), whole.get("csl"), whole.get("website", {}).get("favicon"), whole.get("website", {}).get("navbar", {}).get("logo"),
-             whole.get("website", {}).get("image"), *(html.get(k) for k in ("include-in-header", "include-before-body", "include-after-body")), whole.get("filters"), html.get("filters"),
+             whole.get("website", {}).get("image"), *(part.get(k) for part in (whole, html) for k in ("include-in-header", "include-before-body", "include-after-body", "filters")),
              [style for value in (theme.values() if isinstance(theme, dict) else [theme]) for style in ([value] if isinstance(value, str) else value) if style.endswith((".scss", ".css"))],
              whole.get("project", {}).get("resources"), [item["href"] for item in entries_of(whole.get("website", {}).get("navbar", {})) if not re.match(r"[a-z]+:", item["href"])]]
     for value in named:
