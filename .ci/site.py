@@ -101,7 +101,10 @@ def fix(path, home):
         source = text(cell["source"])
         if i == 0 and cell["cell_type"] == "markdown" and path.name != "index.ipynb" and opening(source)[1]:
             head, rest = opening(source)
-            add("markdown", head, cell); add("markdown", rest)
+            first = re.search(r"^## ", rest, re.M)
+            add("markdown", head, cell)
+            for part in (rest[:first.start()].strip(), rest[first.start():]) if first else (rest,):
+                if part: add("markdown", part)
         elif cell["cell_type"] == "code" and exports and (parts := split_imports(source)) and parts[0].strip():
             if parts[0].replace("#| hide", "").strip(): add("code", parts[0]); add("code", parts[1], cell)
             else: add("code", source, cell)
