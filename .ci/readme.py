@@ -16,7 +16,7 @@ def readme():
     for cell in notebook.cells:
         if re.search(r"^#\|\s*hide\s*$", cell.source, re.M) or cell.cell_type == "raw": continue
         cell.source = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.M)
-        if cell.cell_type == "markdown": cell.source = re.sub(r"(\]\(|src=\")images/", r"\1nbs/images/", cell.source)
+        if cell.cell_type == "markdown": cell.source = re.sub(r"(\]\(|src=\")(images/|\d+_\w+\.ipynb)", r"\1nbs/\2", cell.source)
         kept.append(cell)
     notebook.cells = kept
     notebook.metadata["language_info"] = {"name": "python"}

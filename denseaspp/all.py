@@ -14,7 +14,7 @@ __all__ = ['BACKBONES', 'create_backbone', 'Augmentation', 'camvid_dls', 'citysc
            'load_model', 'save_model', 'share_buffers', 'max_receptive_field', 'path_scales', 'AuxiliaryLoss',
            'AverageWeights', 'MixPairs', 'mix_pairs', 'read_result', 'show_result', 'make_streets', 'street_scene']
 
-# %% ../nbs/41_all.ipynb #5ba6eb46
+# %% ../nbs/41_all.ipynb #8a2fcefb
 from .backbones import BACKBONES, create_backbone
 from .data import Augmentation, camvid_dls, cityscapes_dls, folder_dls, segmentation_dls
 from .datasets import StreetDataset, camvid_dataset, check_dataset, cityscapes_dataset, folder_dataset, open_dataset
@@ -35,7 +35,7 @@ from .released import load_released
 from .results import read_result, show_result
 from .streets import make_streets, street_scene
 
-# %% ../nbs/41_all.ipynb #95b1a13e
+# %% ../nbs/41_all.ipynb #37bf4c07
 _all_ = ["BACKBONES", "create_backbone", "Augmentation", "camvid_dls", "cityscapes_dls", "folder_dls", "segmentation_dls",
          "StreetDataset", "camvid_dataset", "check_dataset", "cityscapes_dataset", "folder_dataset", "open_dataset",
          "best_device", "device_support", "ASPP", "DenseASPP", "CAMVID11", "CAMVID32", "CITYSCAPES19", "CITYSCAPES20", "LabelSet", "get_labels",

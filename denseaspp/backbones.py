@@ -16,7 +16,7 @@ import torch, torchvision
 from torch import nn
 from torch.nn import functional as F
 
-# %% ../nbs/01_backbones.ipynb #92b47c11
+# %% ../nbs/01_backbones.ipynb #2984a112
 class DensePool2d(nn.Module):
     "2 × 2 average pool of stride 1 with `dilation` between its taps: (N, C, H, W) → (N, C, H, W)."
     def __init__(self,
@@ -32,7 +32,7 @@ class DensePool2d(nn.Module):
 
     def extra_repr(self): return f"dilation={self.dilation}"
 
-# %% ../nbs/01_backbones.ipynb #c9a57e36
+# %% ../nbs/01_backbones.ipynb #f8331502
 class PatchConv2d(nn.Conv2d):
     "`Conv2d` whose kernel is its stride (or was, before à trous): (N, C, H, W) → (N, out, ⌈H / stride⌉, ⌈W / stride⌉)."
     def forward(self, x):
@@ -50,7 +50,7 @@ class PatchConv2d(nn.Conv2d):
         new.weight, new.bias = conv.weight, conv.bias
         return new
 
-# %% ../nbs/01_backbones.ipynb #9707e4d3
+# %% ../nbs/01_backbones.ipynb #c853f0d6
 def dilate(
     module:nn.Module, # its convolutions are changed in place
     dilation:int,     # the new dilation; the padding follows, so that the map keeps its size
@@ -130,7 +130,7 @@ def _convnext(model, output_stride, stages):
     dilate_units(features[1:], 4, output_stride)
     return {"features": features}, features[-1][-1].block[0].out_channels
 
-# %% ../nbs/01_backbones.ipynb #df8a7dbf
+# %% ../nbs/01_backbones.ipynb #dd6bddfa
 class Backbone(nn.Sequential):
     "A classifier's feature layers: images (N, 3, H, W) → features (N, `channels`, ⌈H / `reduction`⌉, ⌈W / `reduction`⌉)."
     def __init__(self,
@@ -211,7 +211,7 @@ def read_weights(
         raise ValueError(f"{path.absolute()} holds no state dict (parameter names → tensors), but {type(state_dict).__name__}")
     return state_dict
 
-# %% ../nbs/01_backbones.ipynb #0fd1c724
+# %% ../nbs/01_backbones.ipynb #1c9cadea
 BACKBONES = ("densenet121", "densenet161", "densenet169", "densenet201", "mobilenet_v3_small", "mobilenet_v3_large",
              "convnext_tiny", "convnext_small", "convnext_base", "resnet50", "resnet101")
 _FAMILIES = {"densenet": _densenet, "mobilenet": _mobilenet, "convnext": _convnext, "resnet": _resnet}

@@ -19,12 +19,14 @@ from fastai.callback.fp16 import MixedPrecision
 from .data import AugmentPair
 from .model import remove_left, whole_file
 
-# %% ../nbs/23_checkpoint.ipynb #028d6924
+# %% ../nbs/23_checkpoint.ipynb #09731aee
 class MetricsLog(Callback):
     "Writes what the recorder prints after each epoch to a CSV file in the learner's folder."
     order = 60  # after the recorder
 
-    def __init__(self, name="metrics.csv"): self.file, self.rows = name, []
+    def __init__(self,
+        name="metrics.csv",  # of the file
+    ): self.file, self.rows = name, []
     def before_fit(self): self.rows = []
     def after_epoch(self):
         self.rows.append([str(value) for value in self.recorder.log])
@@ -100,7 +102,7 @@ def _compare_runs(path, saved, now):
     differs = [f"{name} was {saved.get(name)} and is {now.get(name)}" for name in {**saved, **now} if saved.get(name) != now.get(name)]
     if differs: raise ValueError(f"{path} belongs to another run: {'; '.join(differs)}. Continue with what it was, or start anew in another folder")
 
-# %% ../nbs/23_checkpoint.ipynb #07559a15
+# %% ../nbs/23_checkpoint.ipynb #9762c452
 class Checkpoint(Callback):
     "Saves the state of a fit, and continues it; `ValueError` where the folder's checkpoints are of another run, `OSError` where they cannot be written."
     order = 80  # after the recorder and the log
@@ -157,7 +159,7 @@ class Checkpoint(Callback):
         if _processes()[1] > 1: dist.broadcast_object_list(seconds)
         return seconds[0]
 
-# %% ../nbs/23_checkpoint.ipynb #2a5087b1
+# %% ../nbs/23_checkpoint.ipynb #2b142c5e
 def state(self):
     "Everything on which the rest of the fit depends, as data that `weights_only` reads."
     learn, recorder = self.learn, self.recorder
@@ -211,7 +213,7 @@ def _link(path, other):
 
 Checkpoint.state, Checkpoint.save = state, save
 
-# %% ../nbs/23_checkpoint.ipynb #dc367517
+# %% ../nbs/23_checkpoint.ipynb #74b5c7af
 def checkpoints(
     folder,  # of a run
 ) -> list:  # paths, the earliest first
@@ -257,7 +259,7 @@ class _Rewind(Callback):
     def after_fit(self): self.learn.remove_cb(self)
 
 def restore(self, path, state):
-    "Continue at the position of a checkpoint."
+    "Continue at the position of a checkpoint, whose `state` was read from `path`."
     _compare_runs(path, state["run"], describe_run(self.learn))
     learn, recorder, kept = self.learn, self.recorder, state["recorder"]
     _plain_model(learn).load_state_dict(state["model"])

@@ -88,7 +88,7 @@ def open_labels(
     if picture.mode in ("RGB", "RGBA"): return labels.encode_colors(np.asarray(picture.convert("RGB")), file=path)
     return labels.encode(_ids(picture, path), file=path)
 
-# %% ../nbs/12_datasets.ipynb #f51da1e6
+# %% ../nbs/12_datasets.ipynb #a82a0dc8
 @dataclass
 class StreetDataset:
     "File pairs of a data set and the label set of its masks."

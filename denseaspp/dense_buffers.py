@@ -20,7 +20,7 @@ from torchvision.models.densenet import _DenseBlock
 
 from .head import DenseASPP
 
-# %% ../nbs/06_dense_buffers.ipynb #7e4a6928
+# %% ../nbs/06_dense_buffers.ipynb #ccc876a2
 def _rectify_(x):
     "`relu_`; through the sign bit where that is several times faster."
     if x.device.type == "cpu" and x.dtype in (torch.bfloat16, torch.float16): x.view(torch.int16).clamp_min_(0)

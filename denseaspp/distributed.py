@@ -36,7 +36,7 @@ def processes(
     try: yield rank, world
     finally: dist.destroy_process_group()
 
-# %% ../nbs/24_distributed.ipynb #28b6ac5f
+# %% ../nbs/24_distributed.ipynb #d74e39a2
 class _SumOverProcesses(torch.autograd.Function):
     "The sum of a tensor over all processes; gradients are summed likewise."
     @staticmethod
@@ -81,7 +81,7 @@ def synced_batch_norms(
     finally:
         for norm in norms: norm.__class__ = nn.BatchNorm2d
 
-# %% ../nbs/24_distributed.ipynb #99621af9
+# %% ../nbs/24_distributed.ipynb #5ce7c8d0
 class Distributed(Callback):
     "Trains a learner in all processes of `processes()`; does nothing where there is one. Only the first process prints."
     order = 45  # before the recorder writes down losses

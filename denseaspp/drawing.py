@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-# %% ../nbs/07_drawing.ipynb #1dda0b97
+# %% ../nbs/07_drawing.ipynb #1d89c4eb
 @dataclass(frozen=True)
 class Camera:
     "A pinhole camera above the ground that looks along z; x to the right, y up, metres."
@@ -43,7 +43,7 @@ class Camera:
         z = np.where(below > .25, self.focal*h*self.height/below, 1e4)
         return z, (cols - self.centre*w)*z/(self.focal*h)
 
-# %% ../nbs/07_drawing.ipynb #e04ca139
+# %% ../nbs/07_drawing.ipynb #7747aefa
 @dataclass(frozen=True)
 class Light:
     "Sun, ambient light and haze, colours as RGB in 0..1."
@@ -52,7 +52,7 @@ class Light:
     direction: tuple  # unit vector towards the sun
     haze: tuple  # colour that distance turns into
     visibility: float  # metres after which 63 % is haze
-    zenith: tuple = (.3, .5, .8)
+    zenith: tuple = (.3, .5, .8)  # colour of the sky overhead
     night: float = 0.  # 0 day … 1: lamps and windows are lit
 
     def shade(self, colors, normals):  # (F, 3), (F, 3) → (F, 3)
@@ -135,8 +135,10 @@ def place(x=0., z=0., yaw=0., y=0., scale=1.):
     turn = np.array([[c, 0, -s], [0, scale, 0], [s, 0, c]])
     return lambda points: points @ turn + (x, y, z)
 
-# %% ../nbs/07_drawing.ipynb #1a78475f
-def to_bytes(color): return np.rint(np.minimum(np.maximum(color, 0), 1)*255).astype(int).tolist()
+# %% ../nbs/07_drawing.ipynb #749d4a43
+def to_bytes(color):
+    "Colours in 0..1 as lists of integers in 0..255."
+    return np.rint(np.minimum(np.maximum(color, 0), 1)*255).astype(int).tolist()
 
 def visible(camera, points, start, oversample):
     "Pixel coordinates (N, 2) of points in polygons that start at `start`, and which polygons can be seen (in the frame, large enough)."

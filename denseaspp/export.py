@@ -20,7 +20,7 @@ from .inference import Segmentation, Segmenter, as_photo, fold_batch_norms, netw
 from .labels import LabelSet
 from .model import SegmentationModel, whole_file
 
-# %% ../nbs/31_export.ipynb #ddb645eb
+# %% ../nbs/31_export.ipynb #84448719
 class ExportNetwork(nn.Module):
     "A network with its normalisation, batch norms folded: (N, 3, H, W) uint8 RGB → (N, n_classes, H, W) float32 logits."
     def __init__(self,
@@ -117,7 +117,7 @@ def _quantize(graph, images):
                                      activation_type=quantization.QuantType.QUInt8)
         return onnx.load(out)
 
-# %% ../nbs/31_export.ipynb #d2a91710
+# %% ../nbs/31_export.ipynb #c223becf
 class OnnxSegmenter:
     "Segments photographs with an ONNX file of `export_onnx`: `OnnxSegmenter(\"streets.onnx\")(\"photo.jpg\")` is a `Segmentation`."
     def __init__(self,

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torchvision.models.segmentation.deeplabv3 import ASPP as _TorchvisionASPP
 
-# %% ../nbs/02_head.ipynb #1d5e3dad
+# %% ../nbs/02_head.ipynb #12b15fb5
 class DenseASPPLevel(nn.Module):
     "One level: pre-activated convolutions of the backbone's and the pyramid's features, summed; then the atrous convolution."
     def __init__(self,
@@ -45,7 +45,7 @@ class DenseASPPLevel(nn.Module):
         if new is not None: y = y + self.from_levels(new)
         return self.tail(y)  # (N, growth_rate, H, W)
 
-# %% ../nbs/02_head.ipynb #258dec80
+# %% ../nbs/02_head.ipynb #10b40faf
 class DenseASPP(nn.Module):
     "Densely connected atrous spatial pyramid pooling (Yang et al., CVPR 2018, section 3)."
     def __init__(self,

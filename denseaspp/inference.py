@@ -134,7 +134,7 @@ def enlarge(
     strip = torch.lerp(scores[:, y], scores[:, up(y, scores.shape[1])], dy[:, None])  # (C, rows, w)
     return torch.lerp(strip[..., x], strip[..., up(x, scores.shape[2])], dx)
 
-# %% ../nbs/30_inference.ipynb #0a004a0d
+# %% ../nbs/30_inference.ipynb #be4c7fc0
 _STRIP = 2**22  # scores at full size that are held at once
 ENDINGS = dict(overlay="_overlay.jpg", color="_color.png", raw=".png", train="_trainIds.png")  # of files that `Segmentation`s are saved to
 
@@ -244,7 +244,7 @@ def free_memory(
     try: return int(next(line for line in open("/proc/meminfo") if line.startswith("MemAvailable")).split()[1])*1024
     except (OSError, StopIteration): return 4*2**30
 
-# %% ../nbs/30_inference.ipynb #9cb02f51
+# %% ../nbs/30_inference.ipynb #3a7fe2cf
 class Segmenter:
     "Segments photographs: `Segmenter(\"streets.safetensors\")(\"photo.jpg\")`."
     def __init__(self,

@@ -66,7 +66,7 @@ def _table(self):
 LabelSet._table = cached_property(_table)
 LabelSet._table.__set_name__(LabelSet, "_table")
 
-# %% ../nbs/10_labels.ipynb #8bb98e3b
+# %% ../nbs/10_labels.ipynb #f4ecb993
 def encode(self,
     raw_ids,  # (H, W) integer array as read from a mask file
     file=None,  # named in the error
@@ -196,7 +196,7 @@ def from_names(cls,
 LabelSet.to_metadata = to_metadata
 LabelSet.from_metadata, LabelSet.from_names = classmethod(from_metadata), classmethod(from_names)
 
-# %% ../nbs/10_labels.ipynb #029ddc47
+# %% ../nbs/10_labels.ipynb #1befe931
 _CITYSCAPES_VOID = (0, 1, 2, 3, 4, 5, 6, 9, 10, 14, 15, 16, 18, 29, 30, 255)
 _CITYSCAPES = (  # raw id, name, category, colour
     (7, "road", "flat", (128, 64, 128)), (8, "sidewalk", "flat", (244, 35, 232)),
@@ -219,7 +219,7 @@ def _cityscapes(background):
 CITYSCAPES19 = _cityscapes(False)
 CITYSCAPES20 = _cityscapes(True)
 
-# %% ../nbs/10_labels.ipynb #0fcd403b
+# %% ../nbs/10_labels.ipynb #6bd610a0
 CAMVID11 = LabelSet("camvid11",
     ["sky", "building", "pole", "road", "pavement", "tree", "sign", "fence", "car", "pedestrian", "cyclist"],
     [(128, 128, 128), (128, 0, 0), (192, 192, 128), (128, 64, 128), (60, 40, 222), (128, 128, 0), (192, 128, 128), (64, 64, 128),

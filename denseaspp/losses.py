@@ -152,7 +152,7 @@ def class_weights(
     else: raise ValueError(f"no class weights {method!r}; known are 'log', 'median' and 'inverse'")
     return torch.tensor(weights, dtype=torch.float32)
 
-# %% ../nbs/20_losses.ipynb #35aaf8a8
+# %% ../nbs/20_losses.ipynb #446bed37
 class OhemCrossEntropy(SegmentationCrossEntropy):
     "Cross-entropy over hard pixels: true-class probability below `threshold`, and at least the `min_kept` hardest."
     def __init__(self,

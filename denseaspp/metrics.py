@@ -86,7 +86,7 @@ class ConfusionMatrix:
         if counts[-1]: raise ValueError(self._unknown(f"{int(counts[-1])} pixels of other ids"))
         return counts[:-2].view(self.n_classes, self.n_classes + 1)
 
-# %% ../nbs/21_metrics.ipynb #0250689b
+# %% ../nbs/21_metrics.ipynb #4d50ea76
 def iou(self):
     "Intersection over union of each class: (C,) float64, NaN where the class is absent."
     matrix = self.matrix.double()
@@ -337,9 +337,9 @@ def to_csv(self, path):
 
 Report.__repr__, Report._repr_markdown_, Report._repr_html_, Report.to_csv = _text, _repr_markdown_, _repr_html_, to_csv
 
-# %% ../nbs/21_metrics.ipynb #1292d645
+# %% ../nbs/21_metrics.ipynb #b5d2a241
 def plot(self, ax=None):
-    "Bars of the IoU by class in the colours of the label set; returns the axes."
+    "Bars of the IoU by class in the colours of the label set, on `ax` or new axes; returns them."
     import matplotlib.pyplot as plt
     if ax is None: ax = plt.subplots(figsize=(6, .24*len(self.labels) + .8))[1]
     values = self.iou.tolist()
@@ -354,7 +354,7 @@ def plot(self, ax=None):
     return ax
 
 def plot_confusion(self, ax=None):
-    "The confusion matrix, each row divided by its sum (blank where a class is never true); returns the axes."
+    "The confusion matrix, each row divided by its sum (blank where a class is never true), on `ax` or new axes; returns them."
     import matplotlib.pyplot as plt
     if ax is None: ax = plt.subplots(figsize=(.28*len(self.labels) + 2, .28*len(self.labels) + 1.6))[1]
     matrix, names = self.confusion.matrix.double(), list(self.labels.names)

@@ -13,7 +13,7 @@ from importlib import invalidate_caches, metadata
 from pathlib import Path
 from types import SimpleNamespace
 
-# %% ../nbs/43_notebook_setup.ipynb #f8d3f471
+# %% ../nbs/43_notebook_setup.ipynb #d9b2a1e7
 @dataclass(frozen=True)
 class Home:
     "Where a notebook runs, reads and writes."
@@ -30,7 +30,7 @@ def notebook_home(
     if environment.get("KAGGLE_KERNEL_RUN_TYPE") or environment.get("KAGGLE_URL_BASE"): home = Home("kaggle", (root/"kaggle/input",), root/"kaggle/working")
     elif any(name.startswith("COLAB_") for name in environment):
         content, drive = root/"content", root/"content/drive/MyDrive"
-        home = Home("colab", (content/"data", drive/"denseaspp"), drive/"denseaspp" if drive.is_dir() else content/"denseaspp")
+        home = Home("colab", (content/"data", drive/"denseaspp"), drive/"denseaspp" if drive.is_dir() else content/"denseaspp-runs")
     else: home = Home("elsewhere", (), Path(tempfile.mkdtemp(prefix="denseaspp-")))
     home.working.mkdir(parents=True, exist_ok=True)
     return home

@@ -14,7 +14,7 @@ from itertools import combinations
 import torch
 from torch import nn
 
-# %% ../nbs/00_receptive_field.ipynb #312f2494
+# %% ../nbs/00_receptive_field.ipynb #833a9968
 def atrous_kernel_size(
     dilation:int,      # distance between two taps, from 1 on
     kernel_size:int=3, # number of taps in each direction
@@ -23,14 +23,14 @@ def atrous_kernel_size(
     if dilation < 1 or kernel_size < 1: raise ValueError(f"dilation={dilation}, kernel_size={kernel_size}: both are whole numbers from 1 on")
     return (dilation - 1) * (kernel_size - 1) + kernel_size
 
-# %% ../nbs/00_receptive_field.ipynb #d4a0c948
+# %% ../nbs/00_receptive_field.ipynb #16459bd1
 def stacked_size(
     *sizes:int, # spans of the layers, in any order
 ) -> int: # the span of all of them in a row; 1 (the value itself) for none
     "Span of stacked convolutions of stride 1, K = K₁ + K₂ − 1 applied repeatedly (the paper, section 3)."
     return sum(sizes) - len(sizes) + 1
 
-# %% ../nbs/00_receptive_field.ipynb #9a3b310a
+# %% ../nbs/00_receptive_field.ipynb #ff5cd65f
 @torch.no_grad()
 def _all_positive(module):
     "A copy in double precision whose parameters are random positive averages, max pools averaging: no ReLU closes, nothing cancels."
@@ -57,7 +57,7 @@ def _centre_gradient(module, x, weight=None):
 
 def measured_receptive_field(
     module:nn.Module, # maps (N, in_channels, H, W) to (N, C, h, w); a copy of it is measured
-    in_channels:int,
+    in_channels:int, # channels of its input
     *,
     size:int=None,    # length of the strip, at least twice the result; `None` doubles 256 until the field fits, up to 8192
     across:int=1,     # width of the strip: 1 for layers of stride 1, a backbone's reduction for a backbone
@@ -81,7 +81,7 @@ def measured_receptive_field(
         extents.append((seen[-1] - seen[0] + 1).item())
     return tuple(extents)
 
-# %% ../nbs/00_receptive_field.ipynb #9163f1a3
+# %% ../nbs/00_receptive_field.ipynb #2aeb6012
 def path_scales(
     dilations,         # of the pyramid's layers, in their order
     kernel_size:int=3, # taps of each layer in each direction
@@ -113,7 +113,7 @@ def plot_path_scales(
     ax.spines[["top", "right", "left"]].set_visible(False)
     return ax
 
-# %% ../nbs/00_receptive_field.ipynb #cb76fb79
+# %% ../nbs/00_receptive_field.ipynb #958c224a
 def max_receptive_field(
     dilations,         # of the pyramid's layers
     kernel_size:int=3, # taps of each layer in each direction
@@ -121,7 +121,7 @@ def max_receptive_field(
     "R_max of a densely connected pyramid: the span of the path through all its layers (the paper, section 3)."
     return stacked_size(*(atrous_kernel_size(d, kernel_size) for d in dilations))
 
-# %% ../nbs/00_receptive_field.ipynb #08371926
+# %% ../nbs/00_receptive_field.ipynb #9cdd8b06
 def sampling_counts(
     dilations,         # of the layers, in any order
     kernel_size:int=3, # taps of each layer in each direction; odd, so that there is a centre
@@ -140,7 +140,7 @@ def sampling_counts(
         counts = longer
     return counts
 
-# %% ../nbs/00_receptive_field.ipynb #80b0952c
+# %% ../nbs/00_receptive_field.ipynb #992a6073
 def sampling_map(
     dilations,         # of the layers, in any order
     kernel_size:int=3, # taps of each layer in each direction; odd
@@ -181,10 +181,10 @@ def plot_sampling(
     ax.spines[["top", "right", "left"]].set_visible(False)
     return ax
 
-# %% ../nbs/00_receptive_field.ipynb #7eb38ccd
+# %% ../nbs/00_receptive_field.ipynb #7e15b5ed
 def effective_receptive_field(
     module:nn.Module,  # maps (N, in_channels, H, W) to (N, C, h, w); runs in evaluation mode, on its own device
-    in_channels:int,
+    in_channels:int,  # channels of its input
     size:int,          # height and width of the random inputs
     *,
     n_samples:int=16,  # random inputs to average over

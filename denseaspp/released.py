@@ -24,7 +24,7 @@ def _split(tensor, in_channels, growth_rate):
     levels, x = tensor.split([tensor.shape[dim] - in_channels, in_channels], dim)
     return x, torch.cat(levels.split(growth_rate, dim)[::-1], dim) if levels.shape[dim] else None
 
-# %% ../nbs/35_released.ipynb #7d4b7654
+# %% ../nbs/35_released.ipynb #728cb8ba
 def convert_released(
     state,  # the authors' state dict: name → tensor
     config,  # `ModelConfig` of a paper preset

@@ -15,7 +15,7 @@ from .drawing import (
     BUILDING, FENCE, GLASS, PAINTS, PARKING, RAIL, ROAD, SIDEWALK, SKY, TERRAIN, VEGETATION, WALL, Light, Solid, Thing, dark,
     noise, pick, street_quad, sub, vary)
 
-# %% ../nbs/08_scenery.ipynb #9e17fe1f
+# %% ../nbs/08_scenery.ipynb #08c4b934
 WEATHER = dict(  # probability; ranges of colours and visibility; night
     clear=(.36, dict(zenith=((.2, .42, .75), (.36, .58, .86)), haze=((.74, .84, .93), (.86, .9, .94)), sun=((.5, .47, .4), (.68, .64, .56)),
                      ambient=((.5, .54, .6), (.62, .65, .7)), visibility=(180, 420)), 0),
