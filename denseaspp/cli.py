@@ -34,7 +34,7 @@ from .regularisation import recipe_callbacks
 from .results import provenance, write_json
 from .streets import make_streets
 
-# %% ../nbs/40_cli.ipynb #79742c62
+# %% ../nbs/40_cli.ipynb #9f677d74
 def _parse_size(text):
     "'180x240' → (180, 240)."
     if text is None: return None
@@ -53,21 +53,19 @@ def _run_folder(out, overwrite, resume=False):
     remove_left(out)
     return out
 
-RUN_FILES = ("config.json", "metrics.csv", "model.safetensors", "report.csv", "report.json", "predictions.png", "classes.png")
+RUN_FILES = ("config.json", "metrics.csv", "model.safetensors", "model.md", "report.csv", "report.json", "predictions.png", "classes.png")
 
 def _write_run(out, learn, report, seconds, stamp):
     "Weights, report and pictures of a trained learner."
-    import matplotlib
-    save_model(learn.model, out/"model.safetensors")
+    import matplotlib.pyplot as plt
+    save_model(learn.model, out/"model.safetensors", card=True, datasets=[learn.dls.dataset.name],
+               scores={"mean IoU on validation data": report.mean_iou, "pixel accuracy on validation data": report.confusion.pixel_accuracy()})
     report.to_csv(out/"report.csv")
     write_json(out/"report.json", {**stamp, "seconds": round(seconds), "mean_iou": report.mean_iou,
                                    "parameters": count_parameters(learn.model), "rows": _class_rows(report), "history": _history(learn)})
-    backend = matplotlib.get_backend()
-    matplotlib.use("agg")
-    try:
-        plot_predictions(learn).savefig(out/"predictions.png", dpi=100)
-        report.plot().figure.savefig(out/"classes.png", dpi=100, bbox_inches="tight")
-    finally: matplotlib.use(backend)
+    for name, figure in (("predictions.png", plot_predictions(learn)), ("classes.png", report.plot().figure)):
+        figure.savefig(out/name, dpi=100, bbox_inches="tight")
+        plt.close(figure)  # a notebook would show it, and keep it
 
 def _class_rows(report):
     return [dict(**{"class": name}, iou=None if iou != iou else float(iou)) for name, iou in zip(report.labels.names, report.confusion.iou().tolist())]
