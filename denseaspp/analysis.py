@@ -247,7 +247,7 @@ def refit_classifier(
     with torch.no_grad(): model.classifier.weight.copy_(weight[:, :, None, None]); model.classifier.bias.copy_(bias)
     return model
 
-# %% ../nbs/32_analysis.ipynb #d5f676a3
+# %% ../nbs/32_analysis.ipynb #4ad77d25
 @dataclass(frozen=True)
 class SizeRecall:
     "Found share of objects by their size."
@@ -276,7 +276,7 @@ class SizeRecall:
         ax.legend(frameon=False, fontsize=8)
         return ax
 
-SIZE_EDGES = np.array([1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1.])
+SIZE_EDGES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1.)
 
 def recall_by_size(
     results,  # (truth, prediction) pairs, as `predict_pairs` yields them

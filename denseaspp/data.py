@@ -63,7 +63,7 @@ class Augmentation:
         "A random rotation in degrees, counter-clockwise."
         return float(rng.uniform(-self.rotation, self.rotation)) if self.rotation else 0.
 
-# %% ../nbs/13_data.ipynb #3ad5aeae
+# %% ../nbs/13_data.ipynb #3a5f767f
 _PLAIN = dict(scale=(1., 1.), brightness=0., contrast=0., saturation=0., hue=0.)
 AUGMENTATIONS = {"scale_crop": Augmentation(), "flip": Augmentation(**_PLAIN), "resize": Augmentation(flip=0., **_PLAIN)}
 
@@ -168,7 +168,7 @@ class ResizePair(ItemTransform):
 
 def _pair(image, mask): return (PILImage.create(image),) if mask is None else (PILImage.create(image), PILMask.create(mask))
 
-# %% ../nbs/13_data.ipynb #230f2e06
+# %% ../nbs/13_data.ipynb #10ac5c28
 class _Files:
     "Opens photographs and masks of a data set, and keeps decoded ones where asked to."
     def __init__(self, dataset, cache=0):
@@ -189,13 +189,17 @@ class _Files:
 class OpenPhoto(Transform):
     "Path → `PILImage`; pictures and arrays in memory pass."
     input_types = (str, Path, bytes, np.ndarray, Image.Image)
-    def __init__(self, files): self.files = files
+    def __init__(self,
+        files,  # where photographs and masks are read from
+    ): self.files = files
     def encodes(self, x): return PILImage.create(self.files.photo(Path(x)) if isinstance(x, (str, Path)) else x)
 
 class OpenLabels(Transform):
     "Path of a photograph → `PILMask` of train ids."
     input_types = (str, Path)
-    def __init__(self, files): self.files = files
+    def __init__(self,
+        files,  # where photographs and masks are read from
+    ): self.files = files
     def encodes(self, x): return PILMask.create(self.files.mask(Path(x)))
 
 # %% ../nbs/13_data.ipynb #ac14078a
@@ -219,10 +223,15 @@ class AddLabels(Transform):
         o.labels = self.labels
         return o
 
-# %% ../nbs/13_data.ipynb #5bacf181
+# %% ../nbs/13_data.ipynb #d3bccdb4
 class SeededDL(TfmdDL):
     "A `TfmdDL` whose order and whose transforms with an `rng` depend on (seed, epoch, index) alone, for any number of workers and processes."
-    def __init__(self, dataset, *args, seed=0, **kwargs):
+    def __init__(self,
+        dataset,  # of pairs, a fastai `TfmdLists` or `Datasets`
+        *args,
+        seed=0,  # of order and transforms
+        **kwargs,
+    ):
         self.seed, self.epoch, self.next_epoch, self.left_out, self.order = seed, 0, 0, 0, []
         super().__init__(dataset, *args, **kwargs)
 

@@ -31,7 +31,7 @@ from .receptive_field import max_receptive_field
 from .regularisation import recipe_callbacks
 from .results import provenance, write_json
 
-# %% ../nbs/33_experiments.ipynb #a200d2b8
+# %% ../nbs/33_experiments.ipynb #e4f62b46
 @dataclass(frozen=True)
 class Experiment(Options):
     "One row of a table, as plain data."
@@ -44,7 +44,7 @@ class Experiment(Options):
     labels: str = None  # label set; the data's own when None
     start: str = None  # row of the same table whose trained backbone this one begins with
     report_train: float = None  # mIoU in per cent that the report gives
-    report_val: float = None
+    report_val: float = None  # the same on its validation photographs
 
     def shares(self): return self.size[0]/512, self.size[1]/1024
 
@@ -201,7 +201,7 @@ def _row(experiment, learn, plan, report, train):
 
 def _slug(name): return "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")
 
-# %% ../nbs/33_experiments.ipynb #4f55421d
+# %% ../nbs/33_experiments.ipynb #40928ce8
 def write_rows(
     rows,  # of `run_experiment`
     path,  # of the files, without ending
@@ -220,7 +220,9 @@ def write_rows(
     shared = {k: first[k] for k in ("commit", "device", "versions")} | dict(command=command or first["command"], seed=sorted({row["seed"] for row in rows}))
     write_json(path.with_suffix(".json"), {**shared, "rows": rows, "summary": summarize(rows)})
 
-def summarize(rows) -> list:
+def summarize(
+    rows,  # of one table, as `run_experiment` returns them
+) -> list:
     "One line a row of the table: mean of the validation mIoU over its seeds, their standard deviation and number; and the difference from the base row with its standard error."
     lines, base = [], [row["mIoU_val_19"] for row in rows if row["row"].startswith("base")]
     for name in dict.fromkeys(row["row"] for row in rows):

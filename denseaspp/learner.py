@@ -32,7 +32,7 @@ from .losses import OhemCrossEntropy, SegmentationCrossEntropy, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import ModelConfig, Options, create_model
 
-# %% ../nbs/22_learner.ipynb #d0cbe339
+# %% ../nbs/22_learner.ipynb #ddbe5ae4
 @dataclass(frozen=True)
 class Recipe(Options):
     "How to train, as plain data."

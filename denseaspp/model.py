@@ -55,7 +55,7 @@ class ModelConfig(Options):
 
     def __post_init__(self): object.__setattr__(self, "dilations", tuple(self.dilations))
 
-# %% ../nbs/03_model.ipynb #c6271320
+# %% ../nbs/03_model.ipynb #77baacb1
 _REPORT = ModelConfig(pools="removed", n_classes=20)
 _REPORT4 = _REPORT.with_options(dilations=(3, 6, 12, 18, 24), growth_rate=64, bottleneck=256)
 _NARROW = dict(dilations=(3, 6, 9, 12), growth_rate=32, bottleneck=None)
