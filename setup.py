@@ -19,7 +19,7 @@ setup(
     name=cfg["lib_name"],
     version=cfg["version"],
     description=cfg["description"],
-    long_description=re.sub(r'(src="|\]\()nbs/images/', lambda found: found[1] + pictures, readme),
+    long_description=re.sub(r'\]\(nbs/', f"]({cfg['git_url']}/blob/{cfg['branch']}/nbs/", re.sub(r'(src="|\]\()nbs/images/', lambda found: found[1] + pictures, readme)),
     long_description_content_type="text/markdown",
     author=cfg["author"],
     author_email=cfg["author_email"],

@@ -128,7 +128,7 @@ def check_metadata(text):
     if found["Version"] != settings()["version"]: yield f"the metadata say version {found['Version']}, settings.ini {settings()['version']}"
     shown = text.decode().replace("\r\n", "\n")
     if re.search(r'(src="|\]\()nbs/images/', shown): yield "the long description has relative pictures, which an index does not show"
-    if (ROOT/"README.md").read_text(encoding="utf-8").strip() not in re.sub(r"https://raw\.githubusercontent\.com/[\w.-]+/[\w.-]+/[\w.-]+/nbs/images/", "nbs/images/", shown): yield "the long description is not README.md"
+    if (ROOT/"README.md").read_text(encoding="utf-8").strip() not in re.sub(r"https://(raw\.githubusercontent\.com/[\w.-]+/[\w.-]+|github\.com/[\w.-]+/[\w.-]+/blob)/[\w.-]+/nbs/", "nbs/", shown): yield "the long description is not README.md"
     extras = {key.removesuffix("_requirements") for key in settings() if key.endswith("_requirements")}
     if extras != set(found.get_all("Provides-Extra", [])): yield f"the extras are {found.get_all('Provides-Extra')}, settings.ini has {sorted(extras)}"
 

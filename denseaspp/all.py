@@ -11,10 +11,11 @@ __all__ = ['BACKBONES', 'create_backbone', 'Augmentation', 'camvid_dls', 'citysc
            'score_folder', 'score_predictions', 'load_released', 'OhemCrossEntropy', 'SegmentationCrossEntropy',
            'class_pixel_counts', 'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMatrix', 'MeanIoU',
            'PixelAccuracy', 'Report', 'PRESETS', 'ModelConfig', 'SegmentationModel', 'count_parameters', 'create_model',
-           'load_model', 'save_model', 'share_buffers', 'max_receptive_field', 'path_scales', 'AuxiliaryLoss',
-           'AverageWeights', 'MixPairs', 'mix_pairs', 'read_result', 'show_result', 'make_streets', 'street_scene']
+           'load_model', 'model_card', 'save_model', 'share_buffers', 'max_receptive_field', 'path_scales',
+           'AuxiliaryLoss', 'AverageWeights', 'MixPairs', 'mix_pairs', 'read_result', 'show_result', 'make_streets',
+           'street_scene']
 
-# %% ../nbs/41_all.ipynb #8a2fcefb
+# %% ../nbs/41_all.ipynb #6b1ce50c
 from .backbones import BACKBONES, create_backbone
 from .data import Augmentation, camvid_dls, cityscapes_dls, folder_dls, segmentation_dls
 from .datasets import StreetDataset, camvid_dataset, check_dataset, cityscapes_dataset, folder_dataset, open_dataset
@@ -28,14 +29,14 @@ from .labels import CAMVID11, CAMVID32, CITYSCAPES19, CITYSCAPES20, LabelSet, ge
 from .learner import RECIPES, Recipe, denseaspp_learner, evaluate, get_recipe, plot_predictions
 from .losses import OhemCrossEntropy, SegmentationCrossEntropy, class_pixel_counts, class_weights
 from .metrics import CategoryIoU, ClassIoU, ConfusionMatrix, MeanIoU, PixelAccuracy, Report
-from .model import PRESETS, ModelConfig, SegmentationModel, count_parameters, create_model, load_model, save_model
+from .model import PRESETS, ModelConfig, SegmentationModel, count_parameters, create_model, load_model, model_card, save_model
 from .receptive_field import max_receptive_field, path_scales
 from .regularisation import AuxiliaryLoss, AverageWeights, MixPairs, mix_pairs
 from .released import load_released
 from .results import read_result, show_result
 from .streets import make_streets, street_scene
 
-# %% ../nbs/41_all.ipynb #37bf4c07
+# %% ../nbs/41_all.ipynb #9e33aa24
 _all_ = ["BACKBONES", "create_backbone", "Augmentation", "camvid_dls", "cityscapes_dls", "folder_dls", "segmentation_dls",
          "StreetDataset", "camvid_dataset", "check_dataset", "cityscapes_dataset", "folder_dataset", "open_dataset",
          "best_device", "device_support", "ASPP", "DenseASPP", "CAMVID11", "CAMVID32", "CITYSCAPES19", "CITYSCAPES20", "LabelSet", "get_labels",
@@ -43,5 +44,5 @@ _all_ = ["BACKBONES", "create_backbone", "Augmentation", "camvid_dls", "cityscap
          "Segmentation", "Segmenter", "OnnxSegmenter", "export_onnx", "export_program", "score_folder", "score_predictions", "load_released",
          "OhemCrossEntropy", "SegmentationCrossEntropy", "class_pixel_counts", "class_weights",
          "CategoryIoU", "ClassIoU", "ConfusionMatrix", "MeanIoU", "PixelAccuracy", "Report",
-         "PRESETS", "ModelConfig", "SegmentationModel", "count_parameters", "create_model", "load_model", "save_model", "share_buffers",
+         "PRESETS", "ModelConfig", "SegmentationModel", "count_parameters", "create_model", "load_model", "model_card", "save_model", "share_buffers",
          "max_receptive_field", "path_scales", "AuxiliaryLoss", "AverageWeights", "MixPairs", "mix_pairs", "read_result", "show_result", "make_streets", "street_scene"]

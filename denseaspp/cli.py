@@ -34,7 +34,7 @@ from .regularisation import recipe_callbacks
 from .results import provenance, write_json
 from .streets import make_streets
 
-# %% ../nbs/40_cli.ipynb #9f677d74
+# %% ../nbs/40_cli.ipynb #a22bc2af
 def _parse_size(text):
     "'180x240' → (180, 240)."
     if text is None: return None
@@ -58,8 +58,7 @@ RUN_FILES = ("config.json", "metrics.csv", "model.safetensors", "model.md", "rep
 def _write_run(out, learn, report, seconds, stamp):
     "Weights, report and pictures of a trained learner."
     import matplotlib.pyplot as plt
-    save_model(learn.model, out/"model.safetensors", card=True, datasets=[learn.dls.dataset.name],
-               scores={"mean IoU on validation data": report.mean_iou, "pixel accuracy on validation data": report.confusion.pixel_accuracy()})
+    save_model(learn.model, out/"model.safetensors", card=True, scores=report.summary())
     report.to_csv(out/"report.csv")
     write_json(out/"report.json", {**stamp, "seconds": round(seconds), "mean_iou": report.mean_iou,
                                    "parameters": count_parameters(learn.model), "rows": _class_rows(report), "history": _history(learn)})
