@@ -32,7 +32,7 @@ from .losses import OhemCrossEntropy, SegmentationCrossEntropy, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import ModelConfig, Options, create_model
 
-# %% ../nbs/22_learner.ipynb #ddbe5ae4
+# %% ../nbs/22_learner.ipynb #0d73e8a3
 @dataclass(frozen=True)
 class Recipe(Options):
     "How to train, as plain data."
@@ -65,6 +65,8 @@ RECIPES = {recipe.name: recipe for recipe in (
            size=(256, 512), augment="scale_crop", class_weighting="log"),
     Recipe("scratch-small", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=30,
            size=(180, 240), augment=dict(scale=(.75, 1.5)), class_weighting="log"),
+    Recipe("camvid-scratch", preset="scratch", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=400,
+           size=(360, 480), augment=dict(scale=(.5, 2.), rotation=10.), class_weighting="log", auxiliary=.4, ema=.999),
     Recipe("demo", weights=None, frozen=False, optimizer="adamw", lr=3e-3, weight_decay=1e-2, schedule="one_cycle", epochs=10,
            batch_size=4, size=(128, 256), augment="flip"))}
 
