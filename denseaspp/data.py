@@ -341,11 +341,11 @@ def _size(size):
     if len(size) != 2 or not all(isinstance(n, (int, np.integer)) and n > 0 for n in size): raise ValueError(f"a size is (height, width) in whole pixels, got {size}")
     return size
 
-# %% ../nbs/13_data.ipynb #902bd019
+# %% ../nbs/13_data.ipynb #918126ac
 @delegates(segmentation_dls, but=["dataset"])
 def cityscapes_dls(
     path,  # folder that holds `leftImg8bit` and `gtFine`
-    size=(256, 512),  # (height, width) of training windows; the reports use (512, 1024)
+    size=(256, 512),  # (height, width) of training windows; the report uses (512, 1024)
     bs=8,  # batch size
     *,
     labels="cityscapes19",  # `LabelSet` or its name; "cityscapes20" has the report's background class

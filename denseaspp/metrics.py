@@ -21,7 +21,7 @@ from fastai.learner import Metric
 from .labels import LabelSet
 from .model import whole_file
 
-# %% ../nbs/21_metrics.ipynb #1d88c5e0
+# %% ../nbs/21_metrics.ipynb #d89b1319
 class ConfusionMatrix:
     "Pixel counts by true and predicted class over a data set, int64, on the device of the predictions; void pixels do not count."
     # methods of the sections below, for type checkers
