@@ -121,11 +121,12 @@ def denseaspp_train(
     checkpoint = dict(resume=resume, batches=batches, minutes=minutes)
     return _report_errors(lambda: _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache, overwrite, checkpoint, autobatch))
 
-# %% ../nbs/40_cli.ipynb #92b50cc1
+# %% ../nbs/40_cli.ipynb #05049f19
 def _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite, checkpoint=None, autobatch=False, started=None):
     "The run behind `denseaspp_train` and `denseaspp_demo`; returns the learner and its report."
     started = started or time.time()
     changed = {k: _parse_size(v) if k == "size" and isinstance(v, str) else v for k, v in changed.items() if v is not None}
+    if "size" in changed: changed["base_size"] = None  # whole photographs
     recipe = get_recipe(recipe).with_options(**changed)
     dataset = open_dataset(data, labels=labels)
     out, stamp = Path(out or Path("runs")/f"{dataset.name}-{recipe.name}"), provenance(seed=seed)
@@ -134,7 +135,7 @@ def _train(data, out, recipe, changed, preset, network, weights, labels, precisi
         if rank == 0: _run_folder(out, overwrite, bool(checkpoint and checkpoint["resume"]))
         if world > 1: dist.barrier()  # until the folder is there
         set_seed(seed + rank)
-        load = lambda bs: segmentation_dls(dataset, size=recipe.size, bs=bs, augment=recipe.augment, seed=seed, num_workers=workers, cache=cache_mb*2**20, device=best_device())
+        load = lambda bs: segmentation_dls(dataset, size=recipe.size, base_size=recipe.base_size, bs=bs, augment=recipe.augment, seed=seed, num_workers=workers, cache=cache_mb*2**20, device=best_device())
         dls, share, cbs = load(recipe.batch_size//world), recipe.batch_size//world, []
         weights = "recipe" if weights is None else None if weights == "none" else weights
         learn = denseaspp_learner(dls, preset, recipe=recipe, weights=weights, precision=precision, path=out, **network)

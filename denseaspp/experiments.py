@@ -31,14 +31,15 @@ from .receptive_field import max_receptive_field
 from .regularisation import recipe_callbacks
 from .results import provenance, write_json
 
-# %% ../nbs/33_experiments.ipynb #e4f62b46
+# %% ../nbs/33_experiments.ipynb #2514812f
 @dataclass(frozen=True)
 class Experiment(Options):
     "One row of a table, as plain data."
     name: str  # of the row, and of its folder
     preset: str = None  # a name of `PRESETS`
     options: dict = field(default_factory=dict)  # fields of `ModelConfig`
-    size: tuple = (512, 1024)  # (height, width) when the photograph is 512 × 1024
+    size: tuple = (512, 1024)  # (height, width) of training windows when the photograph is 512 × 1024
+    zoom: float = 1.  # sides of the whole photograph, in training at scale 1 and in validation, by those of the windows
     recipe: str = "report"  # a name of `RECIPES`
     changes: dict = field(default_factory=dict)  # fields of the `Recipe`
     labels: str = None  # label set; the data's own when None
@@ -79,16 +80,17 @@ TABLES[3] = (_BASE,
     _whole("DenseNet", "densenet121", 32), _whole("DenseNet", "densenet121", 8), _whole("DenseNet", "densenet121", 8, "removed"),
     _whole("ConvNeXt", "convnext_tiny", 32), _whole("ConvNeXt", "convnext_tiny", 8))
 
-# %% ../nbs/33_experiments.ipynb #d749c55c
+# %% ../nbs/33_experiments.ipynb #1316762b
 _SCRATCH = Experiment("base: scratch-small", "demo", recipe="scratch-small")
 
 TABLES[4] = (_SCRATCH, *(_SCRATCH.with_options(name=name, options=options, changes=changes) for name, options, changes in (
     ("ClassMix", {}, dict(mix="classmix")), ("CutMix", {}, dict(mix="cutmix")), ("rotation", {}, dict(augment=dict(scale=(.75, 1.5), rotation=10.))),
     ("scale ½ to 2", {}, dict(augment=dict(scale=(.5, 2.)))), ("moving average of weights", {}, dict(ema=.995)), ("auxiliary loss", {}, dict(auxiliary=.4)),
     ("hard pixels", {}, dict(loss="ohem")), ("no class weights", {}, dict(class_weighting=None)), ("label smoothing", {}, dict(label_smoothing=.1)),
-    ("dropout", dict(dropout=.1), {}), ("no decoder", dict(decoder=None), {}), ("third stage", dict(stages=3), {}))))
+    ("dropout", dict(dropout=.1), {}), ("no decoder", dict(decoder=None), {}), ("third stage", dict(stages=3), {}))),
+    *(_SCRATCH.with_options(name=f"photographs {text} as large", zoom=zoom, changes=dict(augment=dict(scale=(.5, 1.25)))) for text, zoom in (("1½ times", 1.5), ("twice", 2.))))
 
-# %% ../nbs/33_experiments.ipynb #61f88ec8
+# %% ../nbs/33_experiments.ipynb #141d0973
 _SHRINK = (1., .75, .5, .375, .25)  # of the pictures' sides
 
 def _size_of(experiment, dataset, shrink=1.):
@@ -102,7 +104,7 @@ def _learner(experiment, dataset, size, weights, seed, path, epochs=None, cache=
     recipe = get_recipe(experiment.recipe).with_options(**changes)
     bs = min(recipe.batch_size, len(dataset.train))
     set_seed(seed)
-    dls = segmentation_dls(dataset, size=size, bs=bs, augment=recipe.augment, seed=seed, num_workers=0, cache=cache, device=best_device())
+    dls = segmentation_dls(dataset, size=size, base_size=tuple(round(n*experiment.zoom/8)*8 for n in size), bs=bs, augment=recipe.augment, seed=seed, num_workers=0, cache=cache, device=best_device())
     return denseaspp_learner(dls, experiment.preset, recipe=recipe, precision=precision, path=path, frozen=recipe.frozen and weights is not None, **experiment.options)
 
 def _step_seconds(learn):

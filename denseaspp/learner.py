@@ -32,7 +32,7 @@ from .losses import OhemCrossEntropy, SegmentationCrossEntropy, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import ModelConfig, Options, create_model
 
-# %% ../nbs/22_learner.ipynb #0d73e8a3
+# %% ../nbs/22_learner.ipynb #67fb13ec
 @dataclass(frozen=True)
 class Recipe(Options):
     "How to train, as plain data."
@@ -47,6 +47,7 @@ class Recipe(Options):
     epochs: int = 60  # passes over the training pairs
     batch_size: int = 8  # pairs per step
     size: tuple = (512, 1024)  # (height, width) of training windows
+    base_size: tuple | None = None  # (height, width) of the whole photograph at scale 1 and in validation; `size` when None
     augment: object = "resize"  # a name of `data.AUGMENTATIONS`, or a dictionary of `data.Augmentation`'s fields
     class_weighting: str | None = None  # as in `losses.class_weights`; None for none
     label_smoothing: float = 0.  # of the loss
