@@ -80,7 +80,7 @@ TABLES[3] = (_BASE,
     _whole("DenseNet", "densenet121", 32), _whole("DenseNet", "densenet121", 8), _whole("DenseNet", "densenet121", 8, "removed"),
     _whole("ConvNeXt", "convnext_tiny", 32), _whole("ConvNeXt", "convnext_tiny", 8))
 
-# %% ../nbs/33_experiments.ipynb #1316762b
+# %% ../nbs/33_experiments.ipynb #c60f41b1
 _SCRATCH = Experiment("base: scratch-small", "demo", recipe="scratch-small")
 
 TABLES[4] = (_SCRATCH, *(_SCRATCH.with_options(name=name, options=options, changes=changes) for name, options, changes in (
@@ -88,7 +88,8 @@ TABLES[4] = (_SCRATCH, *(_SCRATCH.with_options(name=name, options=options, chang
     ("scale ½ to 2", {}, dict(augment=dict(scale=(.5, 2.)))), ("moving average of weights", {}, dict(ema=.995)), ("auxiliary loss", {}, dict(auxiliary=.4)),
     ("hard pixels", {}, dict(loss="ohem")), ("no class weights", {}, dict(class_weighting=None)), ("label smoothing", {}, dict(label_smoothing=.1)),
     ("dropout", dict(dropout=.1), {}), ("no decoder", dict(decoder=None), {}), ("third stage", dict(stages=3), {}))),
-    *(_SCRATCH.with_options(name=f"photographs {text} as large", zoom=zoom, changes=dict(augment=dict(scale=(.5, 1.25)))) for text, zoom in (("1½ times", 1.5), ("twice", 2.))))
+    *(_SCRATCH.with_options(name=f"photographs {text} as large", zoom=zoom, changes=dict(augment=dict(scale=(.5, 1.25)))) for text, zoom in (("1½ times", 1.5), ("twice", 2.))),
+    _SCRATCH.with_options(name="batches of four", changes=dict(batch_size=4)))
 
 # %% ../nbs/33_experiments.ipynb #141d0973
 _SHRINK = (1., .75, .5, .375, .25)  # of the pictures' sides
