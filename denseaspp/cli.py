@@ -88,12 +88,12 @@ def _report_errors(function):
 
 def _is_command(): return Path(sys.argv[0]).name.startswith("denseaspp_")
 
-# %% ../nbs/40_cli.ipynb #7f839eb2
+# %% ../nbs/40_cli.ipynb #67428cd5
 @call_parse
 def denseaspp_train(
     data: str,  # Folder of the data set: Cityscapes, CamVid, or images/ and masks/
     out: str = None,  # Run folder; default runs/NAME-RECIPE
-    recipe: str = "report",  # report, report-80, report-full, paper, scratch, scratch-small, camvid-scratch, demo
+    recipe: str = "report",  # report, report-80, report-full, paper, scratch, scratch-small, camvid-scratch, camvid-scratch-small, demo
     preset: str = None,  # Network: report0 to report5, report-…, paper121 …, scratch, demo; default the recipe's, or this library's own
     backbone: str = None,  # Another backbone for the network, e.g. resnet50
     stride: int = None,  # Image pixels per feature position: 8, 16 or 32

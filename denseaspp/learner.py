@@ -32,7 +32,7 @@ from .losses import OhemCrossEntropy, SegmentationCrossEntropy, class_weights
 from .metrics import ConfusionMatrix, MeanIoU, PixelAccuracy, Report
 from .model import ModelConfig, Options, create_model
 
-# %% ../nbs/22_learner.ipynb #67fb13ec
+# %% ../nbs/22_learner.ipynb #9ebb1c93
 @dataclass(frozen=True)
 class Recipe(Options):
     "How to train, as plain data."
@@ -68,6 +68,8 @@ RECIPES = {recipe.name: recipe for recipe in (
            size=(180, 240), augment=dict(scale=(.75, 1.5)), class_weighting="log"),
     Recipe("camvid-scratch", preset="scratch", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=400,
            size=(360, 480), augment=dict(scale=(.5, 2.), rotation=10.), class_weighting="log", auxiliary=.4, ema=.999),
+    Recipe("camvid-scratch-small", preset="scratch", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=50,
+           batch_size=4, size=(180, 240), base_size=(225, 300), augment=dict(scale=(.6, 1.25)), class_weighting="log", auxiliary=.4),
     Recipe("demo", weights=None, frozen=False, optimizer="adamw", lr=3e-3, weight_decay=1e-2, schedule="one_cycle", epochs=10,
            batch_size=4, size=(128, 256), augment="flip"))}
 
