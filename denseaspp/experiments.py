@@ -204,7 +204,7 @@ def _row(experiment, learn, plan, report, train):
 
 def _slug(name): return "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")
 
-# %% ../nbs/33_experiments.ipynb #40928ce8
+# %% ../nbs/33_experiments.ipynb #e44a9b87
 def write_rows(
     rows,  # of `run_experiment`
     path,  # of the files, without ending
@@ -220,7 +220,7 @@ def write_rows(
     for ending, content in ((".jsonl", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)), (".csv", text.getvalue())):
         with whole_file(path.with_suffix(ending)) as partial: partial.write_text(content, encoding="utf-8")
     first = rows[0]
-    shared = {k: first[k] for k in ("commit", "device", "versions")} | dict(command=command or first["command"], seed=sorted({row["seed"] for row in rows}))
+    shared = dict(commit=", ".join(dict.fromkeys(row["commit"] for row in rows)), command=command or first["command"], seed=sorted({row["seed"] for row in rows}), device=first["device"], versions=first["versions"])
     write_json(path.with_suffix(".json"), {**shared, "rows": rows, "summary": summarize(rows)})
 
 def summarize(
