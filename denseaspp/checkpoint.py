@@ -19,15 +19,21 @@ from fastai.callback.fp16 import MixedPrecision
 from .data import AugmentPair
 from .model import remove_left, whole_file
 
-# %% ../nbs/23_checkpoint.ipynb #09731aee
+# %% ../nbs/23_checkpoint.ipynb #446b9f10
 class MetricsLog(Callback):
     "Writes what the recorder prints after each epoch to a CSV file in the learner's folder."
     order = 60  # after the recorder
 
     def __init__(self,
         name="metrics.csv",  # of the file
-    ): self.file, self.rows = name, []
-    def before_fit(self): self.rows = []
+    ): self.file, self.rows, self.earlier = name, [], 0
+    def before_fit(self): self.rows, self.earlier = [], 0
+
+    def restore(self, rows):
+        "Go on after the rows of a run that was stopped; `earlier` holds the seconds of their epochs."
+        self.rows, times = rows, [row[-1].split(":") for row in rows if self.recorder.add_time]
+        self.earlier = sum(60**power*int(part) for time in times for power, part in enumerate(reversed(time)))
+
     def after_epoch(self):
         self.rows.append([str(value) for value in self.recorder.log])
         self.write()
@@ -213,7 +219,7 @@ def _link(path, other):
 
 Checkpoint.state, Checkpoint.save = state, save
 
-# %% ../nbs/23_checkpoint.ipynb #74b5c7af
+# %% ../nbs/23_checkpoint.ipynb #daa8fba4
 def checkpoints(
     folder,  # of a run
 ) -> list:  # paths, the earliest first
@@ -267,7 +273,7 @@ def restore(self, path, state):
     if state["scaler"] is not None: learn.scaler.load_state_dict(state["scaler"])
     recorder.values, recorder.losses, recorder.lrs, recorder.iters = [list(v) for v in kept["values"]], list(kept["losses"]), kept["lrs"], kept["iters"]
     recorder.smooth_loss.count, recorder.smooth_loss.val = kept["smooth"]
-    if state["rows"] is not None and getattr(learn, "metrics_log", None): learn.metrics_log.rows = state["rows"]
+    if state["rows"] is not None and getattr(learn, "metrics_log", None): learn.metrics_log.restore(state["rows"])
     for cb in learn.cbs:
         if hasattr(cb, "load_checkpoint"): cb.load_checkpoint(state["callbacks"][type(cb).__name__])
     self.start, self.best, self.position = tuple(state["position"]), state["best"], state["pct_train"]

@@ -121,7 +121,7 @@ def denseaspp_train(
     checkpoint = dict(resume=resume, batches=batches, minutes=minutes)
     return _report_errors(lambda: _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache, overwrite, checkpoint, autobatch))
 
-# %% ../nbs/40_cli.ipynb #05049f19
+# %% ../nbs/40_cli.ipynb #4e7befe1
 def _train(data, out, recipe, changed, preset, network, weights, labels, precision, seed, workers, cache_mb, overwrite, checkpoint=None, autobatch=False, started=None):
     "The run behind `denseaspp_train` and `denseaspp_demo`; returns the learner and its report."
     started = started or time.time()
@@ -150,11 +150,13 @@ def _train(data, out, recipe, changed, preset, network, weights, labels, precisi
         if rank == 0:
             write_json(out/"config.json", {**stamp, "data": dataset.name, "preset": preset, "recipe": asdict(recipe), "model": asdict(learn.model.config), "processes": world})
             print(f"{dataset}\n{count_parameters(learn.model, trainable=True):,} of {count_parameters(learn.model):,} parameters train on {dls.device}")
-        learn.fit_recipe(cbs=[Distributed(), MetricsLog(), FiniteLoss(), *recipe_callbacks(learn.recipe), *cbs, *([Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else [])])
+        log = MetricsLog()
+        learn.fit_recipe(cbs=[Distributed(), log, FiniteLoss(), *recipe_callbacks(learn.recipe), *cbs, *([Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else [])])
     if rank > 0: return learn, None
     report = evaluate(learn)
-    _write_run(out, learn, report, time.time() - started, stamp)
-    print(f"{report}\n\n{time.time() - started:.0f} s; weights, scores and pictures are in {out}")
+    seconds = time.time() - started + log.earlier
+    _write_run(out, learn, report, seconds, stamp)
+    print(f"{report}\n\n{seconds:.0f} s; weights, scores and pictures are in {out}")
     return learn, report
 
 # %% ../nbs/40_cli.ipynb #6deef0f8

@@ -31,7 +31,7 @@ from .receptive_field import max_receptive_field
 from .regularisation import recipe_callbacks
 from .results import provenance, write_json
 
-# %% ../nbs/33_experiments.ipynb #2514812f
+# %% ../nbs/33_experiments.ipynb #9c5de357
 @dataclass(frozen=True)
 class Experiment(Options):
     "One row of a table, as plain data."
@@ -44,7 +44,7 @@ class Experiment(Options):
     changes: dict = field(default_factory=dict)  # fields of the `Recipe`
     labels: str = None  # label set; the data's own when None
     start: str = None  # row of the same table whose trained backbone this one begins with
-    report_train: float = None  # mIoU in per cent that the report gives
+    report_train: float = None  # mIoU that the report gives
     report_val: float = None  # the same on its validation photographs
 
     def shares(self): return self.size[0]/512, self.size[1]/1024
@@ -53,10 +53,10 @@ def _report(name, preset, size, epochs, train, val, **options):
     return Experiment(name, preset, options, size, changes=dict(epochs=epochs), labels="report", report_train=train, report_val=val)
 
 TABLES = {
-    1: (_report("#1", "report1", (224, 224), 50, 51.4, 31.6), _report("#2", "report2", (224, 224), 60, 54.9, 29.9), _report("#3", "report3", (512, 512), 80, 63.3, 41.4),
-        _report("#4", "report4", (512, 1024), 60, 73.5, 54.0), _report("#5", "report5", (512, 1024), 60, 55.0, 39.5).with_options(labels=None)),
-    2: (_report("DenseNet-121", "report4", (512, 1024), 60, 73.5, 54.0), _report("DenseNet-201", "report-densenet201", (512, 1024), 60, 73.9, 54.2),
-        _report("MobileNetV3", "report-mobilenetv3", (512, 1024), 40, 67.7, 41.9), _report("ConvNeXt", "report-convnext", (512, 1024), 30, 65.9, 53.0))}
+    1: (_report("#1", "report1", (224, 224), 50, .514, .316), _report("#2", "report2", (224, 224), 60, .549, .299), _report("#3", "report3", (512, 512), 80, .633, .414),
+        _report("#4", "report4", (512, 1024), 60, .735, .540), _report("#5", "report5", (512, 1024), 60, .550, .395).with_options(labels=None)),
+    2: (_report("DenseNet-121", "report4", (512, 1024), 60, .735, .540), _report("DenseNet-201", "report-densenet201", (512, 1024), 60, .739, .542),
+        _report("MobileNetV3", "report-mobilenetv3", (512, 1024), 40, .677, .419), _report("ConvNeXt", "report-convnext", (512, 1024), 30, .659, .530))}
 
 # %% ../nbs/33_experiments.ipynb #9de129f5
 _BASE = Experiment("base: DenseASPP 3 6 12 18 24", "demo", dict(decoder=None), recipe="demo")
@@ -141,7 +141,7 @@ def plan_experiment(
         if fit >= min(8, whole): break
     return dict(size=list(size), epochs=max(1, min(whole, fit)), step_seconds=seconds, peak_MiB=round(peak/2**20))
 
-# %% ../nbs/33_experiments.ipynb #e48ea898
+# %% ../nbs/33_experiments.ipynb #3c281a63
 def score_pairs(
     learn,  # `Learner` of `denseaspp_learner`
     pairs,  # (photograph, mask) paths
@@ -163,6 +163,11 @@ def _opened(data, labels):
     dataset = open_dataset(data)
     return open_dataset(data, labels="cityscapes20") if dataset.labels.name == "cityscapes19" else dataset
 
+def _check_asked(run, before, now):
+    "`ValueError` where a run was begun otherwise."
+    changed = [f"{key} {before.get(key)!r}, not {now[key]!r}" for key in now if before.get(key) != now[key]]
+    if changed: raise ValueError(f"{run} holds this row with {'; '.join(changed)}: choose another folder, or remove that one")
+
 def run_experiment(
     experiment,  # `Experiment`
     data,  # folder of a data set
@@ -174,21 +179,25 @@ def run_experiment(
     seed=0,  # of weights, order and augmentation
     precision="auto",  # as in `denseaspp_learner`
 ) -> dict:  # the row's results
-    "Train and score one row, or continue it, or give what it has found before."
+    "Train and score one row, or continue it, or give what it has found before; `ValueError` where the folder holds it with other data or settings."
     run = Path(folder)/f"{_slug(experiment.name)}-{seed}"
-    if (run/"result.json").is_file(): return json.loads((run/"result.json").read_text())
-    run.mkdir(parents=True, exist_ok=True)
     dataset, started, stamp = _opened(data, experiment.labels), time.time(), provenance(seed=seed)
+    asked = {**asdict(experiment), "data": dataset.name, "photographs": len(dataset.train), "weights": weights, "budget": budget, "shrink": shrink, "precision": precision}
     if experiment.start: weights = str(Path(folder)/f"{_slug(experiment.start)}-{seed}"/"backbone.safetensors")
-    if not (run/"plan.json").is_file(): write_json(run/"plan.json", plan_experiment(experiment, dataset, budget, weights, seed, shrink))
+    if not (run/"plan.json").is_file():
+        run.mkdir(parents=True, exist_ok=True)
+        write_json(run/"plan.json", {**plan_experiment(experiment, dataset, budget, weights, seed, shrink), "asked": asked})
     plan = json.loads((run/"plan.json").read_text())
+    _check_asked(run, plan["asked"], json.loads(json.dumps(asked)))
+    if (run/"result.json").is_file(): return json.loads((run/"result.json").read_text())
     learn = _learner(experiment, dataset, tuple(plan["size"]), weights, seed, run, plan["epochs"], precision=precision)
-    with learn.no_bar(), learn.no_logging(): learn.fit_recipe(cbs=[MetricsLog(), FiniteLoss(), *recipe_callbacks(learn.recipe), Checkpoint(run/"checkpoints", resume=True)])
+    log = MetricsLog()
+    with learn.no_bar(), learn.no_logging(): learn.fit_recipe(cbs=[log, FiniteLoss(), *recipe_callbacks(learn.recipe), Checkpoint(run/"checkpoints", resume=True)])
     report, train = score_pairs(learn, dataset.valid), score_pairs(learn, _some(dataset.train))
     save_model(learn.model, run/"model.safetensors")
     with whole_file(run/"backbone.safetensors") as partial: save_file({k: v.detach().cpu().contiguous() for k, v in learn.model.backbone.state_dict().items()}, partial)
     row = {**_row(experiment, learn, plan, report, train), "data": dataset.name, "weights": "random" if weights is None else "imagenet" if weights == "imagenet" else experiment.start,
-           "minutes": round((time.time() - started)/60, 2), **stamp}
+           "minutes": round((time.time() - started + log.earlier)/60, 2), **stamp}
     write_json(run/"result.json", row)
     shutil.rmtree(run/"checkpoints", ignore_errors=True)
     return row
@@ -198,13 +207,13 @@ def _row(experiment, learn, plan, report, train):
     official = report.confusion.without([19]).mean_iou() if report.labels.name == "cityscapes20" else report.confusion.mean_iou()
     return dict(row=experiment.name, preset=experiment.preset, options={k: list(v) if isinstance(v, tuple) else v for k, v in experiment.options.items()},
                 trained_parameters=count_parameters(learn.model, trainable=True), R_max=max_receptive_field(config.dilations) if config.head == "denseaspp" else None,
-                size="×".join(map(str, plan["size"])), epochs=plan["epochs"], classes=len(report.labels), mIoU_train=train.confusion.mean_iou(), mIoU_val=report.confusion.mean_iou(),
-                mIoU_val_19=official, report_train=experiment.report_train, report_val=experiment.report_val, step_seconds=round(plan["step_seconds"], 4), peak_MiB=plan["peak_MiB"],
+                size="×".join(map(str, plan["size"])), epochs=plan["epochs"], classes=len(report.labels), mIoU_train=train.confusion.mean_iou(), mIoU_val=official, mIoU_val_all=report.confusion.mean_iou(),
+                report_train=experiment.report_train, report_val=experiment.report_val, step_seconds=round(plan["step_seconds"], 4), peak_MiB=plan["peak_MiB"],
                 class_iou={n: None if math.isnan(v) else round(v, 4) for n, v in zip(report.labels.names, report.confusion.iou().tolist())})
 
 def _slug(name): return "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-")
 
-# %% ../nbs/33_experiments.ipynb #e44a9b87
+# %% ../nbs/33_experiments.ipynb #f9c24a16
 def write_rows(
     rows,  # of `run_experiment`
     path,  # of the files, without ending
@@ -226,19 +235,22 @@ def write_rows(
 def summarize(
     rows,  # of one table, as `run_experiment` returns them
 ) -> list:
-    "One line a row of the table: mean of the validation mIoU over its seeds, their standard deviation and number; and the difference from the base row with its standard error."
-    lines, base = [], [row["mIoU_val_19"] for row in rows if row["row"].startswith("base")]
-    for name in dict.fromkeys(row["row"] for row in rows):
+    "One line a row of the table: mean of the validation mIoU over its seeds, their standard deviation and number; the difference from the base row, with the standard error that the deviations of all rows, pooled, give it."
+    scores = {}
+    for row in rows: scores.setdefault(row["row"], []).append(row["mIoU_val"])
+    several = [values for values in scores.values() if len(values) > 1]
+    pooled = (sum((len(values) - 1)*stdev(values)**2 for values in several)/sum(len(values) - 1 for values in several))**.5 if several else None
+    lines, base = [], next((values for name, values in scores.items() if name.startswith("base")), None)
+    for name, values in scores.items():
         same = [row for row in rows if row["row"] == name]
-        scores = [row["mIoU_val_19"] for row in same]
+        compared = base and values is not base and same[0]["weights"] in ("random", "imagenet")  # not those that begin with what another row has learnt
         lines.append(dict(row=name, trained_parameters=same[0]["trained_parameters"], R_max=same[0]["R_max"], size=same[0]["size"], epochs=same[0]["epochs"], seeds=len(same),
-                          mIoU_train=mean(row["mIoU_train"] for row in same), mIoU_val=mean(scores), spread=stdev(scores) if len(scores) > 1 else None,
-                          difference=mean(scores) - mean(base) if base else None,
-                          error=(stdev(scores)**2/len(scores) + stdev(base)**2/len(base))**.5 if len(scores) > 1 and len(base) > 1 else None,
+                          mIoU_train=mean(row["mIoU_train"] for row in same), mIoU_val=mean(values), spread=stdev(values) if len(values) > 1 else None,
+                          difference=mean(values) - mean(base) if compared else None, error=pooled*(1/len(values) + 1/len(base))**.5 if compared and pooled else None,
                           minutes=round(mean(row["minutes"] for row in same), 2), peak_MiB=same[0]["peak_MiB"]))
     return lines
 
-# %% ../nbs/33_experiments.ipynb #1ad401b9
+# %% ../nbs/33_experiments.ipynb #1cb8d91a
 def plot_rows(
     rows,  # of `run_experiment`, or the "rows" of a results file
     ax=None,  # matplotlib axes; new ones when None
@@ -248,7 +260,7 @@ def plot_rows(
     names = list(dict.fromkeys(row["row"] for row in rows))
     if ax is None: ax = plt.subplots(figsize=(6.5, .27*len(names) + .7), layout="constrained")[1]
     for y, name in enumerate(names[::-1]):
-        values = [row["mIoU_val_19"] for row in rows if row["row"] == name]
+        values = [row["mIoU_val"] for row in rows if row["row"] == name]
         ax.plot(values, [y]*len(values), "o", ms=5, alpha=.8, color="C1" if name.startswith("base") else "C0")
         ax.plot((mean(values),)*2, (y - .3, y + .3), color="k", lw=1.5)
         if name.startswith("base"): ax.axvline(mean(values), color=".6", lw=.8, ls="--", zorder=0)
@@ -257,7 +269,7 @@ def plot_rows(
     ax.spines[["top", "right"]].set_visible(False)
     return ax
 
-# %% ../nbs/33_experiments.ipynb #7b1eaa6d
+# %% ../nbs/33_experiments.ipynb #9b914ce5
 @call_parse
 def denseaspp_experiments(
     data: str = None,  # Folder of a data set: Cityscapes, streets, CamVid, or images/ and masks/
@@ -281,7 +293,8 @@ def denseaspp_experiments(
     done, whole = [], Path(out)/f"table{table}"
     for seed in range(seeds):
         for experiment in wanted:
-            row = run_experiment(experiment, data, folder, budget=budget, shrink=shrink, weights=None if weights == "none" else weights, seed=seed, precision=precision)
+            try: row = run_experiment(experiment, data, folder, budget=budget, shrink=shrink, weights=None if weights == "none" else weights, seed=seed, precision=precision)
+            except ValueError as e: raise SystemExit(f"denseaspp_experiments: {e}")
             done.append(row)
             print(f"{row['row']:32} seed {seed}  {row['size']:>9}  {row['epochs']:3} epochs  mIoU train {row['mIoU_train']:.3f}  val {row['mIoU_val']:.3f}  {row['minutes']:.1f} min", flush=True)
             order = {e.name: i for i, e in enumerate(TABLES[table])}

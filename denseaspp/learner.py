@@ -6,7 +6,7 @@
 __all__ = ['RECIPES', 'Recipe', 'get_recipe', 'DevicePrecision', 'split_parameters', 'denseaspp_learner', 'evaluate',
            'plot_predictions']
 
-# %% ../nbs/22_learner.ipynb #25a6e947
+# %% ../nbs/22_learner.ipynb #88ba9497
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
 from functools import partial
@@ -23,6 +23,7 @@ from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
 from fastai.vision.core import imagenet_stats
 from fastcore.basics import patch
+from fastcore.foundation import L
 from fastcore.meta import delegates
 
 from .datasets import check_dataset, open_image, open_labels
@@ -184,7 +185,7 @@ def _metadata(learn, preset, normalize):
     return dict(labels=None if labels is None else labels.to_metadata(), normalisation=dict(mean=list(mean), std=list(std)),
                 size=list(getattr(learn.dls, "base_size", ())) or None, preset=preset, recipe=asdict(learn.recipe))
 
-# %% ../nbs/22_learner.ipynb #73c89b56
+# %% ../nbs/22_learner.ipynb #26478168
 @patch
 def fit_poly(self: Learner,
     n_epoch,  # passes over the training data
@@ -205,13 +206,17 @@ def fit_poly(self: Learner,
 def fit_recipe(self: Learner,
     epochs=None,  # default: the recipe's
     lr=None,  # default: the learner's
+    cbs=None,  # callbacks of this fit; `regularisation.recipe_callbacks` gives those that a recipe asks for
     **kwargs,  # passed on to the fit function
 ):
-    "Fit as the learner's recipe says."
+    "Fit as the learner's recipe says; `ValueError` where a part of it needs a callback that is not given."
+    given = {getattr(cb, "recipe_field", None) for cb in [*self.cbs, *L(cbs)]}
+    missing = [name for name in ("mix", "auxiliary", "ema") if getattr(self.recipe, name) and name not in given]
+    if missing: raise ValueError(f"the recipe's {' and '.join(missing)} would not take effect: give cbs=recipe_callbacks(learn.recipe), of denseaspp.regularisation")
     fits = {"constant": self.fit, "one_cycle": self.fit_one_cycle, "poly": self.fit_poly}
     if self.recipe.schedule not in fits: raise ValueError(f"schedule is one of {', '.join(fits)}, got {self.recipe.schedule!r}")
     epochs = self.recipe.epochs if epochs is None else epochs
-    fits[self.recipe.schedule](epochs, self.lr if lr is None else lr, **kwargs)
+    fits[self.recipe.schedule](epochs, self.lr if lr is None else lr, cbs=cbs, **kwargs)
     self.model.metadata["recipe"] = asdict(self.recipe.with_options(epochs=epochs))
 
 # %% ../nbs/22_learner.ipynb #2e9269b6

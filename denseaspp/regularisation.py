@@ -49,9 +49,10 @@ def mix_pairs(
         new_y[i] = torch.where(mask, y[j], y[i])
     return new_x, new_y
 
-# %% ../nbs/27_regularisation.ipynb #2d1fbba4
+# %% ../nbs/27_regularisation.ipynb #0d570efe
 class MixPairs(Callback):
     "Mixes the pairs of each training batch; draws from torch's global generator, whose state checkpoints keep."
+    recipe_field = "mix"
     order = -10  # on normalised photographs, before the network
     run_valid = False
 
@@ -68,9 +69,11 @@ class MixPairs(Callback):
         new_x, new_y = mix_pairs(x.as_subclass(torch.Tensor), y.as_subclass(torch.Tensor), self.how, self.probability, ignore)
         self.learn.xb, self.learn.yb = (new_x.as_subclass(type(x)),), (new_y.as_subclass(type(y)),)
 
-# %% ../nbs/27_regularisation.ipynb #b261c70c
+# %% ../nbs/27_regularisation.ipynb #6802c2a7
 class AuxiliaryLoss(Callback):
     "Adds the weighted loss of the backbone's own features to the training loss; `ValueError` for a model without auxiliary classifier."
+    recipe_field = "auxiliary"
+
     def __init__(self,
         weight=.4,  # of the loss
     ):
@@ -95,9 +98,10 @@ class AuxiliaryLoss(Callback):
 
 def _plain(model): return getattr(model, "module", model)
 
-# %% ../nbs/27_regularisation.ipynb #dcd0bc2c
+# %% ../nbs/27_regularisation.ipynb #683e7e73
 class AverageWeights(Callback):
     "Exponential moving average of weights and batch norm statistics, used for validation and left in the model at the end."
+    recipe_field = "ema"
     order = 55  # after the step; its state must be there when a checkpoint is written
 
     def __init__(self,
