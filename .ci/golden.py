@@ -20,13 +20,15 @@ from fastai.callback.core import Callback
 from PIL import Image
 
 MODULES = {  # of the names that `denseaspp.all` does not have
-    "analysis": "class_prototypes confusable_pairs describe_head levels_removed measure_objects",
-    "checkpoint": "Checkpoint MetricsLog",
-    "export": "trace",
-    "predict": "find_photographs predict",
-    "receptive_field": "effective_receptive_field measured_receptive_field sampling_map",
-    "regularisation": "recipe_callbacks",
-    "verify": "resize_dataset verify_dataset"}
+    "data.check": "verify_dataset", "data.resize": "resize_dataset",
+    "deploy.program": "trace",
+    "inference.folders": "find_photographs predict",
+    "models.receptive_field": "sampling_map",
+    "study.features": "class_prototypes describe_head",
+    "study.levels": "confusable_pairs levels_removed",
+    "study.objects": "measure_objects",
+    "study.receptive_fields": "effective_receptive_field measured_receptive_field",
+    "train.callbacks": "recipe_callbacks", "train.checkpoint": "Checkpoint", "train.monitor": "MetricsLog"}
 HOME = {name: module for module, names in MODULES.items() for name in names.split()}
 FOLDER, SEED = Path(__file__).resolve().parent, 0
 RECORD, WEIGHTS = FOLDER/"golden.json", FOLDER/"golden"/"denseaspp-1.safetensors"
