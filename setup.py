@@ -8,18 +8,24 @@ config = ConfigParser(delimiters=["="])
 config.read(Path(__file__).parent/"settings.ini", encoding="utf-8")
 cfg = config["DEFAULT"]
 
-statuses = ["1 - Planning", "2 - Pre-Alpha", "3 - Alpha", "4 - Beta", "5 - Production/Stable", "6 - Mature", "7 - Inactive"]
-extras = {key.removesuffix("_requirements"): value.split() for key, value in cfg.items() if key.endswith("_requirements")}
+statuses = ["1 - Planning", "2 - Pre-Alpha", "3 - Alpha", "4 - Beta", "5 - Production/Stable", "6 - Mature",
+            "7 - Inactive"]
+extras = {key.removesuffix("_requirements"): value.split() for key, value in cfg.items()
+          if key.endswith("_requirements")}
 extras["dev"] += [*extras["export"], *extras["hub"]]
 first = int(cfg["min_python"].split(".")[1])
-pictures = cfg["git_url"].replace("github.com", "raw.githubusercontent.com") + f"/{cfg['branch']}/nbs/images/"  # an index shows no relative ones
+images = f"{cfg['git_url'].replace('github.com', 'raw.githubusercontent.com')}/{cfg['branch']}/"
+files = f"{cfg['git_url']}/blob/{cfg['branch']}/"
+relative = r"(?!https?:|#)"  # such links an index cannot follow
 readme = (Path(__file__).parent/"README.md").read_text(encoding="utf-8")
+readme = re.sub(rf'(src="|!\[[^\]]*\]\(){relative}', rf"\1{images}", readme)
+readme = re.sub(rf"\]\({relative}", f"]({files}", readme)
 
 setup(
     name=cfg["lib_name"],
     version=cfg["version"],
     description=cfg["description"],
-    long_description=re.sub(r'\]\(nbs/', f"]({cfg['git_url']}/blob/{cfg['branch']}/nbs/", re.sub(r'(src="|\]\()nbs/images/', lambda found: found[1] + pictures, readme)),
+    long_description=readme,
     long_description_content_type="text/markdown",
     author=cfg["author"],
     author_email=cfg["author_email"],
@@ -40,6 +46,7 @@ setup(
         "Typing :: Typed",
     ] + [f"Programming Language :: Python :: 3.{minor}" for minor in range(first, 14)],
     packages=find_packages(include=["denseaspp", "denseaspp.*"]),
+    package_dir={"": "."},  # an editable install puts this folder on the path, where nbdev finds nbs/pages.py
     package_data={"denseaspp": ["py.typed"]},
     python_requires=">=" + cfg["min_python"],
     install_requires=cfg["requirements"].split(),

@@ -1,167 +1,124 @@
 #!/usr/bin/env python3
-"""Checks that execute no notebook. Usage: checks.py imports | outputs | results | version | contributing | wheel FILE | sdist FILE"""
-import ast, json, re, sys, tarfile, zipfile
-from configparser import ConfigParser
-from email import message_from_bytes
+"""Checks that execute no notebook: checks.py layout | layers | outputs | results | texts | archive FILE"""
+import ast, importlib, json, os, re, sys, tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted((ROOT/"nbs").glob("*.ipynb"))
-SURFACE = "all"
+PARTS = "core data streets models inference evaluation deploy train study cloud cli surface".split()
+SURFACE = ("denseaspp", "denseaspp.all")
+FILES = sorted(file.relative_to(ROOT/"nbs").as_posix() for file in (ROOT/"nbs").rglob("*.ipynb"))
+NOTEBOOKS = {file: json.loads((ROOT/"nbs"/file).read_text(encoding="utf-8"))["cells"]
+             for file in FILES if not re.search(r"(^|/)[._]", file)}
 
+def text(file): return (ROOT/file).read_text(encoding="utf-8")
 
-def cells(path, kind="code"):
-    "(position, source, outputs) of the cells of a notebook."
-    for i, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"]):
-        if cell["cell_type"] == kind: yield i, "".join(cell["source"]), cell.get("outputs", [])
+def code(name):
+    "(source, outputs) of a notebook's cells of code."
+    return [("".join(c["source"]), c["outputs"]) for c in NOTEBOOKS[name] if c["cell_type"] == "code"]
 
+def place(name):
+    "(part, number) of a notebook; what exports nothing comes last."
+    room = re.match(r"api/(\w+)/(\d+)_", name)
+    return (PARTS.index(room[1]), int(room[2])) if room else (len(PARTS), 0)
 
-def number(path):
-    found = re.match(r"(\d+)_", path.name)
-    return int(found[1]) if found else 99
+def imported(tree, home):
+    "(statement, module, what is taken from it or '', its name here) of every import."
+    for node in ast.walk(tree):
+        for alias in node.names if isinstance(node, (ast.Import, ast.ImportFrom)) else ():
+            module, taken = getattr(node, "module", alias.name), alias.name if hasattr(node, "module") else ""
+            if f"{module}.{taken}" in home: module, taken = f"{module}.{taken}", ""
+            yield f"`{ast.unparse(node)}`", module, taken, alias.asname or alias.name
 
+def check_layout():
+    "Rooms are short; imports look back, by name, at nothing private; tutorials know the surface alone."
+    for file in (ROOT/"denseaspp").rglob("[!_]*.py"):
+        lines = len(file.read_text(encoding="utf-8").splitlines())
+        if lines > 250: yield f"{file.relative_to(ROOT)} has {lines} lines"
+    sources = {name: "\n".join(source for source, _ in code(name)) for name in NOTEBOOKS}
+    home = {f"denseaspp.{module}".removesuffix(".__init__"): name for name, source in sources.items()
+            for module in re.findall(r"^#\|\s*default_exp\s+(\S+)", source, re.M)}
+    for module, name in home.items():
+        room = re.fullmatch(rf"api/({'|'.join(PARTS)})/\d+_(\w+)\.ipynb", name)
+        if not room or module not in (f"denseaspp.{room[1]}.{room[2]}", *SURFACE):
+            yield f"nbs/{name} is not the place of {module}"
+    for name, source in sources.items():
+        tree, ours = ast.parse(re.sub(r"^(\s*)[%!].*", r"\1pass", source, flags=re.M)), set()
+        for statement, module, taken, here in imported(tree, home):
+            statement = f"nbs/{name}: {statement}"
+            if taken == "*" and module != "denseaspp.all": yield f"{statement} has a star"
+            if module.split(".")[0] != "denseaspp": continue
+            if not taken: ours.add(here)
+            if re.match(r"_(?!_)", taken): yield f"{statement} takes a private name"
+            if statement.endswith("`import denseaspp`"): continue  # it imports nothing
+            if module in SURFACE and place(name)[0] >= PARTS.index("surface"): continue
+            if name.startswith("tutorials/"): yield f"{statement} goes behind the surface"
+            elif module not in home: yield f"{statement}, which no notebook exports"
+            elif place(home[module]) >= place(name): yield f"{statement} looks forward, to nbs/{home[module]}"
+        for node in (node for node in ast.walk(tree) if isinstance(node, ast.Attribute)):
+            if re.match(r"_(?!_)", node.attr) and ast.unparse(node.value) in ours:
+                yield f"nbs/{name}: `{ast.unparse(node)}` is private to its module"
 
-def imported(source):
-    "Our modules that a cell imports, and whether with a star."
-    source = "\n".join("pass" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "denseaspp":
-            names = [node.module.partition(".")[2]] if "." in node.module else [a.name for a in node.names]
-            for name in names: yield name, any(a.name == "*" for a in node.names)
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.split(".")[0] == "denseaspp": yield alias.name.partition(".")[2], False
-
-
-def check_imports():
-    "A notebook imports from lower numbers only, by name; `denseaspp.all` alone may be starred."
-    home = {}
-    for path in NOTEBOOKS:
-        for _, source, _ in cells(path):
-            if found := re.search(r"^#\|\s*default_exp\s+(\S+)", source, re.M): home[found[1]] = path
-    for path in NOTEBOOKS:
-        for i, source, _ in cells(path):
-            for module, star in imported(source):
-                if module and module not in home: yield f"{path.name} cell {i}: denseaspp.{module} is no notebook's module"
-                elif module and number(home[module]) > number(path): yield f"{path.name} cell {i}: imports denseaspp.{module} from a later notebook"
-                elif module and number(home[module]) == number(path) and not (module == SURFACE): yield f"{path.name} cell {i}: imports its own module"
-                if star and module != SURFACE: yield f"{path.name} cell {i}: star import of denseaspp.{module}"
-    statements = ast.parse((ROOT/"denseaspp"/"__init__.py").read_text()).body
-    if [type(s) for s in statements] != [ast.Assign]: yield "denseaspp/__init__.py holds more than the version"
-
+def check_layers():
+    "`import denseaspp` imports no torch, what comes before training no fastai; lists of names are equal."
+    import denseaspp
+    if "torch" in sys.modules: yield "`import denseaspp` imports torch"
+    from denseaspp import Segmenter  # noqa: F401
+    if "fastai" in sys.modules: yield "`from denseaspp import Segmenter` imports fastai"
+    for part in PARTS[:PARTS.index("train")]:
+        rooms = [file.stem for file in (ROOT/"denseaspp"/part).glob("[!_]*.py")]
+        for room in rooms: importlib.import_module(f"denseaspp.{part}.{room}")
+        if "fastai" in sys.modules: yield f"denseaspp.{part}, or what comes before it, imports fastai"
+    for name in set(importlib.import_module("denseaspp.all").__all__) ^ set(denseaspp.__all__):
+        yield f"{name} is not both in denseaspp and denseaspp.all"
 
 def check_outputs():
-    "Kept outputs are small and hold nothing of the machine that made them."
-    for path in NOTEBOOKS:
-        size = 0
-        for i, source, outputs in cells(path):
-            text = json.dumps(outputs)
-            size += len(text)
-            if any(o["output_type"] == "error" for o in outputs) or "Traceback (most recent" in text: yield f"{path.name} cell {i}: a traceback"
-            if any(o.get("name") == "stderr" for o in outputs): yield f"{path.name} cell {i}: output on stderr"
-            plain = re.sub(r'"image/(png|jpeg)": (\[.*?\]|".*?")', "", text)
-            if found := re.search(r"(?<![\w.])/(root|home|tmp|work|kaggle|content|Users)/\S*|Warning:", plain): yield f"{path.name} cell {i}: {found[0]!r} in an output"
-            if "image/png" in text and "#| fig-alt:" not in source: yield f"{path.name} cell {i}: a figure without #| fig-alt"
-        for i, source, _ in [*cells(path), *cells(path, "markdown")]:
-            if found := re.search(r"(?<![\w.])/(root|home|tmp|work)/\w+", source): yield f"{path.name} cell {i}: a machine's path {found[0]!r}"
-        if size > 1_500_000: yield f"{path.name}: {size/1e6:.1f} MB of outputs"
-
+    "Notebooks hold nothing of the machine that ran them; kept outputs are small."
+    for name, cells in NOTEBOOKS.items():
+        outputs = json.dumps([outputs for _, outputs in code(name)])
+        plain = re.sub(r'"image/(png|jpeg)": (\[.*?\]|".*?")', "", outputs)
+        sources = json.dumps([cell["source"] for cell in cells])
+        found = re.findall(r"(?<![\w.])/(?:root|home|tmp|work)/\w+", plain + sources)
+        found += re.findall(r'(?<!\w)/(?:kaggle|content|Users)/|Warning:|Traceback|"stderr"|"error"', plain)
+        if found: yield f"nbs/{name}: {', '.join(found)}"
+        if len(outputs) > 1_500_000: yield f"nbs/{name}: {len(outputs)/1e6:.1f} MB of outputs"
 
 def check_results():
-    "A notebook's `show_result(…)` shows what its results file holds now."
-    sys.path.insert(0, str(ROOT))
-    from denseaspp.results import show_result
-    import os
+    "A notebook's `show_result(…)` shows what its results file holds; each file says how it was made."
+    from denseaspp import show_result
     os.environ["DENSEASPP_RESULTS"] = str(ROOT/"results")
-    tables = 0
-    for path in NOTEBOOKS:
-        for i, source, outputs in cells(path):
-            code = re.sub(r"^#\|.*$", "", source, flags=re.M).strip()
-            if not code.startswith("show_result("): continue
-            tables += 1
-            expected = eval(code, {"show_result": show_result})._repr_markdown_()
-            shown = ["".join(o.get("data", {}).get("text/markdown", "")) for o in outputs]
-            if shown != [expected]: yield f"{path.name} cell {i}: the table differs from results/ (run the cell again)"
-    for file in sorted((ROOT/"results").glob("*.json")):
-        missing = {"commit", "command", "seed"} - json.loads(file.read_text()).keys()
-        if missing: yield f"results/{file.name} lacks {', '.join(sorted(missing))}"
-    print(f"{tables} tables compared")
+    for where, source, outputs in ((name, *cell) for name in NOTEBOOKS for cell in code(name)):
+        call = re.sub(r"^#\|.*$", "", source, flags=re.M).strip()
+        if not call.startswith("show_result("): continue
+        table = eval(call, {"show_result": show_result})._repr_markdown_()
+        if ["".join(o.get("data", {}).get("text/markdown", "")) for o in outputs] != [table]:
+            yield f"nbs/{where}: {call} shows another table (run the cell again)"
+    for file in (ROOT/"results").glob("*.json"):
+        missing = {"commit", "command", "seed"} - json.loads(text(file)).keys()
+        if missing: yield f"{file.name} lacks {', '.join(missing)}"
 
+def check_texts():
+    "One version and one date everywhere; code that CONTRIBUTING.md shows is a notebook's, word for word."
+    version, date = re.search(r"^## \[(\d\S*)\] - (\S+)$", text("CHANGELOG.md"), re.M).groups()
+    for file, line in (("settings.ini", f"version = {version}"), ("CITATION.cff", f"version: {version}"),
+                       ("CITATION.cff", f'date-released: "{date}"'),
+                       ("denseaspp/__init__.py", f'__version__ = "{version}"')):
+        if line not in text(file).splitlines(): yield f"{file} lacks `{line}`, which CHANGELOG.md says"
+    run = [source.strip() for name in NOTEBOOKS for source, _ in code(name)]
+    for shown in re.findall(r"^```python\n(.*?)\n```$", text("CONTRIBUTING.md"), re.M | re.S):
+        if shown.strip() not in run: yield f"CONTRIBUTING.md: no notebook runs {shown.splitlines()[0]} …"
 
-def settings():
-    config = ConfigParser(delimiters=["="])
-    config.read(ROOT/"settings.ini", encoding="utf-8")
-    return config["DEFAULT"]
-
-
-def check_version():
-    "settings.ini's version is everywhere; CHANGELOG.md and CITATION.cff agree on its date."
-    version = settings()["version"]
-    own = re.search(r'__version__ = "(.+)"', (ROOT/"denseaspp"/"__init__.py").read_text())
-    if not own or own[1] != version: yield f"denseaspp/__init__.py says {own and own[1]}, settings.ini {version}: run nbdev_export"
-    released = re.findall(r"^## \[(\d\S*)\] - (\d{4}-\d\d-\d\d)$", (ROOT/"CHANGELOG.md").read_text(encoding="utf-8"), re.M)
-    if not released or released[0][0] != version: yield f"CHANGELOG.md begins with {released[:1]}, settings.ini says {version}"
-    citation = dict(re.findall(r'^([\w-]+): "?([^"\n]+)"?$', (ROOT/"CITATION.cff").read_text(encoding="utf-8"), re.M))
-    if citation.get("version") != version: yield f"CITATION.cff says {citation.get('version')}, settings.ini {version}"
-    if released and citation.get("date-released") != released[0][1]: yield f"CITATION.cff says {citation.get('date-released')}, CHANGELOG.md {released[0][1]}"
-
-
-def check_contributing():
-    "Code that CONTRIBUTING.md shows stands word for word in a cell of the tutorial that tests it."
-    tested = [source.strip() for _, source, _ in cells(ROOT/"nbs"/"54_tutorial_extending.ipynb")]
-    shown = re.findall(r"^```python\n(.*?)\n```$", (ROOT/"CONTRIBUTING.md").read_text(encoding="utf-8"), re.M | re.S)
-    for code in shown:
-        if code.strip() not in tested: yield f"CONTRIBUTING.md shows code that nbs/54_tutorial_extending.ipynb does not run: {code.splitlines()[0]} …"
-    print(f"{len(shown)} examples compared")
-
-
-PACKAGE = {f"denseaspp/{p.name}" for p in [*(ROOT/"denseaspp").glob("*.py"), ROOT/"denseaspp"/"py.typed"]}
-COMPLETE = ("Name", "Version", "Summary", "Author", "Author-email", "Keywords", "Classifier", "Project-URL", "Requires-Python", "Requires-Dist", "Provides-Extra", "Description-Content-Type", "License-File")
-
-
-def check_metadata(text):
-    "What an index shows of the package is all there."
-    found = message_from_bytes(text)
-    for key in COMPLETE:
-        if not found.get_all(key): yield f"the metadata have no {key}"
-    if not (found["License-Expression"] or found["License"]): yield "the metadata have no licence"
-    if found["Version"] != settings()["version"]: yield f"the metadata say version {found['Version']}, settings.ini {settings()['version']}"
-    shown = text.decode().replace("\r\n", "\n")
-    if re.search(r'(src="|\]\()nbs/images/', shown): yield "the long description has relative pictures, which an index does not show"
-    if (ROOT/"README.md").read_text(encoding="utf-8").strip() not in re.sub(r"https://(raw\.githubusercontent\.com/[\w.-]+/[\w.-]+|github\.com/[\w.-]+/[\w.-]+/blob)/[\w.-]+/nbs/", "nbs/", shown): yield "the long description is not README.md"
-    extras = {key.removesuffix("_requirements") for key in settings() if key.endswith("_requirements")}
-    if extras != set(found.get_all("Provides-Extra", [])): yield f"the extras are {found.get_all('Provides-Extra')}, settings.ini has {sorted(extras)}"
-
-
-def check_wheel(file):
-    "The wheel holds the package, its licence and its type information, and nothing else."
-    archive = zipfile.ZipFile(file)
-    names = archive.namelist()
-    for name in PACKAGE - set(names): yield f"{name} is not in the wheel"
-    information = {name.partition(".dist-info/")[2] for name in names if ".dist-info/" in name}
-    for name in {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "top_level.txt"} - information: yield f"{name} is not in the wheel"
-    if not any(name.endswith("LICENSE") for name in information): yield "LICENSE is not in the wheel"
-    for name in names:
-        if name not in PACKAGE and not re.match(r"denseaspp-[^/]+\.dist-info/", name): yield f"{name} does not belong into the wheel"
-    yield from check_metadata(archive.read(next(name for name in names if name.endswith(".dist-info/METADATA"))))
-
-
-def check_sdist(file):
-    "The source archive holds what makes the wheel and what explains it, and nothing else."
+def check_archive(file):
+    "A source archive holds what explains the package; an index can follow the links of its description."
     with tarfile.open(file) as archive:
-        names = {name.partition("/")[2]: name for name in archive.getnames() if archive.getmember(name).isfile()}
-        text = archive.extractfile(names["PKG-INFO"]).read()
-    wanted = PACKAGE | {"settings.ini", "setup.py", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md"}
-    for name in wanted - names.keys(): yield f"{name} is not in the source archive"
-    for name in names.keys() - wanted:
-        if name not in ("PKG-INFO", "setup.cfg") and not name.startswith("denseaspp.egg-info/"): yield f"{name} does not belong into the source archive"
-    yield from check_metadata(text)
-
+        names = {name.partition("/")[2]: name for name in archive.getnames()}
+        shown = archive.extractfile(names["PKG-INFO"]).read().decode()
+    for name in {"LICENSE", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md"} - names.keys():
+        yield f"the source archive lacks {name}"
+    for link in re.findall(r'(?:\]\(|src=")(?!https?:|#)([^)"\s]*)', shown): yield f"relative link to {link}"
 
 if __name__ == "__main__":
-    check, *arguments = sys.argv[1:] or ["?"]
-    checks = dict(imports=check_imports, outputs=check_outputs, results=check_results, version=check_version, contributing=check_contributing, wheel=check_wheel, sdist=check_sdist)
-    if check not in checks: sys.exit(__doc__)
-    faults = list(checks[check](*arguments))
+    check = globals().get(f"check_{sys.argv[1]}") or sys.exit(__doc__)
+    sys.path.insert(0, str(ROOT))
+    faults = list(dict.fromkeys(check(*sys.argv[2:])))
     print("\n".join(faults) or "nothing to mend")
     sys.exit(bool(faults))

@@ -2,7 +2,7 @@
 """What the package computes, compared with what it computed when golden.json was written.
 
 Usage: golden.py write [GROUP…] | golden.py check [GROUP…]      (all groups by default, about a minute)
-`write` records the values; `check` computes them again, prints those that differ and exits with 1 if any does.
+`write` records the values; `check` computes them again, prints those that differ and exits with 1 if any do.
 Integers, texts and fingerprints are compared exactly, floats within TOLERANCE of the largest in their list.
 golden/ holds inputs that stay as they are: a weights file of format denseaspp/1, two small images of CamVid.
 """
@@ -20,15 +20,13 @@ from fastai.callback.core import Callback
 from PIL import Image
 
 MODULES = {  # of the names that `denseaspp.all` does not have
-    "data.check": "verify_dataset", "data.resize": "resize_dataset",
     "deploy.program": "trace",
-    "inference.folders": "find_photographs predict",
+    "inference.folders": "find_images predict",
     "models.receptive_field": "sampling_map",
-    "study.features": "class_prototypes describe_head",
-    "study.levels": "confusable_pairs levels_removed",
-    "study.objects": "measure_objects",
+    "study.features": "describe_head",
+    "study.levels": "confusable_pairs",
     "study.receptive_fields": "effective_receptive_field measured_receptive_field",
-    "train.callbacks": "recipe_callbacks", "train.checkpoint": "Checkpoint", "train.monitor": "MetricsLog"}
+    "train.regularisation": "recipe_callbacks"}
 HOME = {name: module for module, names in MODULES.items() for name in names.split()}
 FOLDER, SEED = Path(__file__).resolve().parent, 0
 RECORD, WEIGHTS = FOLDER/"golden.json", FOLDER/"golden"/"denseaspp-1.safetensors"
@@ -96,7 +94,7 @@ def segmented(result):
 
 
 def streets(folder):
-    return ours.make_streets(folder/"streets", n_train=6, n_val=2, size=(96, 192), seed=4)
+    return ours.make_streets(folder/"streets", n_train=6, n_valid=2, size=(96, 192), seed=4)
 
 
 def loaders(folder, make="cityscapes_dls", *where, **options):
@@ -106,7 +104,7 @@ def loaders(folder, make="cityscapes_dls", *where, **options):
 
 def learner(folder, **options):
     torch.manual_seed(SEED)
-    options = dict(recipe="demo", precision="fp32", weights=None) | options
+    options = dict(recipe="demo", precision="fp32", weights_backbone=None) | options
     learn = ours.denseaspp_learner(loaders(folder, augment="flip"), "demo", path=folder, **options)
     fill(learn.model)
     return learn
@@ -116,11 +114,12 @@ def presets(folder):
     "Parameters, names, shapes, layers and receptive field of each preset; fields of each recipe."
     options = "kernel_size stride padding dilation groups ceil_mode count_include_pad eps momentum p".split()
     for name, config in ours.PRESETS.items():
-        with torch.device("meta"): model = ours.create_model(name, weights=None)
+        with torch.device("meta"): model = ours.create_model(name, weights_backbone=None)
         shapes = sorted((key, list(value.shape)) for key, value in model.state_dict().items())
         layers = [(key, [getattr(m, option, None) for option in options]) for key, m in model.named_modules()]
         yield name, dict(parameters=ours.count_parameters(model), keys=len(shapes), shapes=digest(shapes),
-                         layers=digest(layers), frozen=ours.count_parameters(model.freeze(), trainable=True),
+                         layers=digest(layers),
+                         frozen=ours.count_parameters(model.freeze_backbone(), trainable=True),
                          span=ours.max_receptive_field(config.dilations),
                          spans=digest([*ours.path_scales(config.dilations).items()]),
                          samples=digest(ours.sampling_map(config.dilations, dense=True)))
@@ -135,7 +134,6 @@ def presets(folder):
 NETWORKS = dict.fromkeys(("report0", "report1", "report3", "report4", "report5", "report-mobilenetv3",
                           "report-convnext", "paper121", "scratch", "demo"), {}) | {
     "aspp": dict(backbone="resnet50", stages=3, head="aspp", dilations=(2, 4, 6)),
-    "dilated": dict(backbone="convnext_tiny", stages=3, dilations=(1, 2)),
     "no head": dict(backbone="mobilenet_v3_small", output_stride=16, head="none", decoder=24)}
 
 
@@ -145,7 +143,8 @@ def networks(folder):
     target = torch.from_numpy(random().integers(0, 19, (2, 64, 96)))
     target[:, :9] = 255
     for name, options in NETWORKS.items():
-        model = ours.create_model(name if name in ours.PRESETS else None, weights=None, **options).double()
+        preset = name if name in ours.PRESETS else None
+        model = ours.create_model(preset, weights_backbone=None, **options).double()
         for way in ("plain", "buffers"):
             ours.share_buffers(fill(model), way == "buffers").eval()
             with torch.no_grad(): yield f"{name}, {way}: logits", summary(model(odd))
@@ -184,7 +183,7 @@ def batches(folder):
     for name, dls in {
             "resize": loaders(folder, augment="resize"),
             "flip, 20 classes": loaders(folder, labels="cityscapes20", augment="flip", seed=1),
-            "scale and crop": loaders(folder, size=(48, 80), base_size=(64, 128), seed=2, cache=2**24),
+            "scale and crop": loaders(folder, size=(48, 80), base_size=(64, 128), seed=2, cache=16),
             "rotation": loaders(folder, augment=dict(scale=(.4, 1.5), rotation=20., hue=.2), seed=3),
             "camvid": loaders(folder, "camvid_dls", CAMVID, size=(60, 80), base_size=(90, 120), bs=1, seed=4),
             "folder": loaders(folder, "folder_dls", images, masks, valid=.3, split_seed=5)}.items():
@@ -201,8 +200,8 @@ def losses(folder):
     weight, plain, ohem = torch.tensor([.5, 1, 2, 4, 8]), ours.SegmentationCrossEntropy, ours.OhemCrossEntropy
     for name, loss_func in {
             "plain": plain(), "weighted": plain(weight), "smoothed": plain(weight, label_smoothing=.1),
-            "sum": plain(reduction="sum"), "ohem": ohem(min_kept=9), "ohem, weighted": ohem(.02, .6, weight),
-            "ohem, sum": ohem(.01, 90, reduction="sum")}.items():
+            "sum": plain(reduction="sum"), "ohem": ohem(min_kept=20), "ohem, weighted": ohem(.2, .25, weight),
+            "ohem, sum": ohem(min_kept=0, reduction="sum")}.items():
         logits = (3*normal("logits", 2, 5, 9, 11)).requires_grad_()
         loss = loss_func(logits, target)
         loss.backward()
@@ -233,10 +232,11 @@ class Stop(Callback):
 
 def training(folder):
     "Losses of the first steps of three recipes, and of a run that was stopped and resumed."
-    everything = ours.Recipe("all", frozen=False, optimizer="adamw", lr=1e-3, schedule="poly", loss="ohem",
+    everything = ours.Recipe("all", freeze_backbone=False, optimizer="adamw", lr=1e-3, schedule="poly",
+                             loss="ohem",
                              class_weighting="log", label_smoothing=.1, auxiliary=.4, mix="classmix", ema=.9)
     for recipe in (ours.RECIPES["demo"], ours.Recipe("frozen"), everything):
-        learn = learner(folder, recipe=recipe, frozen=recipe.frozen)
+        learn = learner(folder, recipe=recipe, freeze_backbone=recipe.freeze_backbone)
         callbacks = [Double(), *ours.recipe_callbacks(recipe)]
         with learn.no_bar(), learn.no_logging(): learn.fit_recipe(1, cbs=callbacks)
         yield recipe.name, dict(losses=[*learn.recorder.losses], valid=learn.recorder.values[-1][1])
@@ -266,11 +266,12 @@ def labels(folder):
     "Label sets as data, and both ways between ids, train ids and colours."
     own = ours.LabelSet.from_names("abcd", void="c")
     for found in (ours.CITYSCAPES19, ours.CITYSCAPES20, ours.CAMVID11, ours.CAMVID32, own):
-        train, metadata = found.encode(np.array([[*found.raw_to_train]])), found.to_metadata()
+        train, metadata = found.encode(np.array([[*found.raw_to_train]])), found.to_dict()
         colors = found.colorize(train)
-        yield found.name, dict(metadata=metadata, encode=train, decode=found.decode(train), colors=digest(colors),
+        yield found.name, dict(metadata=metadata, encode=train, decode=found.decode(train),
+                               colors=digest(colors),
                                encode_colors=found.encode_colors(colors))
-        yield f"{found.name}, again", ours.LabelSet.from_metadata(metadata) == found
+        yield f"{found.name}, again", ours.LabelSet.from_dict(metadata) == found
 
 
 def weights_file(folder):
@@ -285,14 +286,14 @@ def weights_file(folder):
 
 
 def inference(folder):
-    "An image of another size than the training's: whole, in windows, at several sizes, by exported files."
+    "An image of another size than the training's: whole, in tiles, at several scales, by exported files."
     for name, options in dict(training={}, own=dict(size=None), height=dict(size=96), flip=dict(flip=True),
                               views=dict(scales=(.75, 1.25)), windows=dict(size=None, overlap=.4)).items():
         segment = ours.Segmenter(WEIGHTS, device="cpu", precision="fp32", **options)
         if name == "windows": segment.memory = int(segment.bytes_per_pixel*84**2)
         yield name, segmented(result := segment(IMAGE))
     pixels = np.array(Image.open(IMAGE))
-    yield "window", segment.window(pixels.shape[:2], segment.memory)
+    yield "window", segment.tile(pixels.shape[:2], segment.memory)
     yield "array", segmented(segment(pixels[::2, ::-1]))
     for kind, expected in dict(train=result.train_ids, raw=result.raw_ids, color=result.color()).items():
         yield f"{kind} file", np.array_equal(Image.open(result.save(folder/f"{kind}.png", kind)), expected)
@@ -300,14 +301,15 @@ def inference(folder):
     with torch.no_grad(): yield "program", summary(ours.trace(model).module()(x))
     segment = ours.OnnxSegmenter(ours.export_onnx(model, folder/"model.onnx"), size=None)
     result = segment(IMAGE)
-    yield "onnx", dict(segmented(result), logits=summary(result.scores), metadata=sorted(segment.metadata))
+    yield "onnx", dict(segmented(result), logits=summary(result.logits), metadata=sorted(segment.metadata))
 
 
 def evaluation(folder):
     "All ways to a score, on synthetic scenes and on CamVid, at other sizes than the network's."
     model, data = ours.load_model(WEIGHTS), ours.open_dataset(streets(folder))
     camvid = ours.camvid_dataset(CAMVID)
-    other = fill(ours.create_model(weights=None, **asdict(model.config) | dict(n_classes=len(camvid.labels))))
+    config = asdict(model.config) | dict(num_classes=len(camvid.labels))
+    other = fill(ours.create_model(weights_backbone=None, **config))
     others = loaders(folder, "camvid_dls", CAMVID, size=(72, 96), bs=1)
     for name, network, dls in ("streets", model, loaders(folder, bs=1)), ("camvid", other, others):
         learn = ours.denseaspp_learner(dls, model=network, recipe="demo", precision="fp32")
@@ -323,7 +325,7 @@ def evaluation(folder):
         ours.predict(segment, [(image, Path(image.name)) for image, _ in pairs], out, kinds)
         for kind in kinds:
             yield f"{name}, {kind} files", scores(ours.score_folder(out, pairs, segment.labels, kind))
-    yield "images", [str(name) for _, name in ours.find_photographs([data.path/"leftImg8bit", IMAGE])]
+    yield "images", [str(name) for _, name in ours.find_images([data.path/"leftImg8bit", IMAGE])]
 
 
 def reports(folder):
@@ -433,7 +435,8 @@ def write(groups, recorded):
         recorded[group], error = compute(group)
         if error: sys.exit(f"{group}: {error}")
     package = Path(importlib.import_module("denseaspp").__file__).parent
-    commit = subprocess.check_output(["git", "-C", package, "rev-parse", "--short", "HEAD"], text=True).strip()
+    command = ["git", "-C", package, "rev-parse", "--short", "HEAD"]
+    commit = subprocess.check_output(command, text=True).strip()
     versions = {name: version(name) for name in "torch torchvision fastai numpy pillow onnxruntime".split()}
     header = dict(commit=commit, command=" ".join(["golden.py", *sys.argv[1:]]), seed=SEED, versions=versions)
     line = lambda name, value: f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"

@@ -23,24 +23,57 @@ class SessionDevices:
     usable: bool  # no GPU lies idle for want of another torch
     precision: str  # to train in: "bf16", "fp16" or "fp32"
     compiles: bool  # `torch.compile` generates code for it: a CPU, or GPUs of capability 7.0 and later
-    install: tuple  # arguments of `pip install` that repair it; empty where there is nothing to repair, or no way to
+    install: tuple  # arguments of `pip install` that repair it; empty where nothing needs or allows it
     text: str  # all this in words
 
     @property
-    def command(self): return f"pip install {' '.join(self.install)}" if self.install else None
+    def command(self):
+        "What repairs it, as a line for a shell; None where `install` is empty."
+        return f"pip install {' '.join(self.install)}" if self.install else None
+
     def __str__(self): return self.text
 
+# %% ../../nbs/api/cloud/00_devices.ipynb #7a257884
 def _driver_gpus():
     "Names of the GPUs that NVIDIA's driver lists, whatever torch says."
-    try: listed = subprocess.run(["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True, timeout=30)
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    try: listed = subprocess.run(command, capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired): return []
-    return [line.strip() for line in listed.stdout.splitlines() if line.strip()] if listed.returncode == 0 else []
+    if listed.returncode: return []
+    return [line.strip() for line in listed.stdout.splitlines() if line.strip()]
 
 def _counted(supports):
     "'2 × Tesla T4' and the like."
     names = [s.name for s in supports]
     return ", ".join(f"{names.count(n)} × {n}" for n in dict.fromkeys(names))
 
+def _check_gpus(capabilities, arch_list, names):
+    "The `SessionDevices` of a session with GPUs."
+    supports = [device_support(f"cuda:{i}", capability=c, arch_list=arch_list, name=name)
+                for i, (c, name) in enumerate(zip(capabilities, names))]
+    good, bad = ([s for s in supports if s.usable is usable] for usable in (True, False))
+    used = [c for c, s in zip(capabilities, supports) if s.usable]
+    precision = min((s.precision for s in good), key=("fp32", "fp16", "bf16").index, default="fp32")
+    repairs = [build_for(c, arch_list) for c, s in zip(capabilities, supports) if not s.usable]
+    install, text = next(filter(None, repairs), ()), []
+    if bad:
+        idle = ", ".join(f"{major}.{minor}" for major, minor in sorted({*capabilities} - {*used}))
+        text.append(f"{_counted(bad)} (capability {idle}): torch {torch.__version__} has no kernels for it "
+                    f"(it has {', '.join(arch_list) or 'none'}), so that the first operation would fail, "
+                    "although torch.cuda.is_available() is true.")
+    if install:
+        text.append("Install a torch and torchvision that have them, both together, then restart:\n"
+                    f"    pip install {' '.join(install)}\n")
+    elif bad: text.append("No current build serves it: choose another GPU.")
+    if good:
+        processes = "one process" if len(good) == 1 else f"in {len(good)} processes, one for each"
+        served = f"{_counted(good)}, served by torch {torch.__version__}"
+        text.append(f"{served}: train in {precision}, {processes}.")
+    return SessionDevices(
+        "cuda" if good else "cpu", tuple(names), len(good), not bad, precision,
+        all(c >= (7, 0) for c in used), install, " ".join(text).strip())
+
+# %% ../../nbs/api/cloud/00_devices.ipynb #564e1402
 def check_devices(
     capabilities=None,  # pretend GPUs of these (major, minor) (for tests); an empty list for none
     *,
@@ -51,30 +84,21 @@ def check_devices(
     amx=None,  # as in `device_support` (for tests)
 ) -> SessionDevices:
     "Inspect all devices of this session without running anything on them."
-    if capabilities is None: capabilities = [torch.cuda.get_device_capability(i) for i in range(torch.cuda.device_count())]
+    count = torch.cuda.device_count
+    if capabilities is None: capabilities = [torch.cuda.get_device_capability(i) for i in range(count())]
     names = names or [torch.cuda.get_device_name(i) for i in range(len(capabilities))]
     arch_list = torch.cuda.get_arch_list() if arch_list is None else arch_list
     if capabilities: return _check_gpus([tuple(c) for c in capabilities], arch_list, names)
     cpu, driver = device_support("cpu", amx=amx), _driver_gpus() if driver is None else driver
     if driver:
-        text = (f"The driver lists {', '.join(driver)}, but torch {torch.__version__} reaches no GPU: it was built without CUDA, or for a newer driver. "
-                "Restore the torch that this session came with: start a fresh one, and install packages with --no-deps. Until then the CPU trains.")
+        text = (f"The driver lists {', '.join(driver)}, but torch {torch.__version__} reaches no GPU: "
+                "it was built without CUDA, or for a newer driver. Restore the torch that this "
+                "session came with: start a fresh one, and install packages with --no-deps. "
+                "Until then the CPU trains.")
         return SessionDevices("cpu", tuple(driver), 0, False, cpu.precision, True, (), text)
     if torch.backends.mps.is_available() if apple is None else apple:
-        support = device_support("mps")
-        return SessionDevices("mps", (support.name,), 1, True, support.precision, False, (), f"{support.name}: train in {support.precision}, one process.")
-    return SessionDevices("cpu", (), 0, True, cpu.precision, True, (), f"No GPU. {cpu.advice} Train in {cpu.precision}.")
-
-def _check_gpus(capabilities, arch_list, names):
-    supports = [device_support(f"cuda:{i}", capability=c, arch_list=arch_list, name=n) for i, (c, n) in enumerate(zip(capabilities, names))]
-    good, bad = ([s for s in supports if s.usable is usable] for usable in (True, False))
-    used = [c for c, s in zip(capabilities, supports) if s.usable]
-    precision = min((s.precision for s in good), key=("fp32", "fp16", "bf16").index, default="fp32")
-    install = next((found for c, s in zip(capabilities, supports) if not s.usable and (found := build_for(c, arch_list))), ())
-    text = []
-    if bad: text.append(f"{_counted(bad)} (capability {', '.join(f'{a}.{b}' for a, b in sorted({*capabilities} - {*used}))}): torch {torch.__version__} has no kernels for it (it has {', '.join(arch_list) or 'none'}), "
-                        "so that the first operation would fail, although torch.cuda.is_available() is true.")
-    if install: text.append(f"Install a torch and torchvision that have them, both together, then restart:\n    pip install {' '.join(install)}\n")
-    elif bad: text.append("No current build serves it: choose another GPU.")
-    if good: text.append(f"{_counted(good)}, served by torch {torch.__version__}: train in {precision}, " + ("one process." if len(good) == 1 else f"in {len(good)} processes, one for each."))
-    return SessionDevices("cuda" if good else "cpu", tuple(names), len(good), not bad, precision, all(c >= (7, 0) for c in used), install, " ".join(text).strip())
+        name, precision = (gpu := device_support("mps")).name, gpu.precision
+        text = f"{name}: train in {precision}, one process."
+        return SessionDevices("mps", (name,), 1, True, precision, False, (), text)
+    text = f"No GPU. {cpu.advice} Train in {cpu.precision}."
+    return SessionDevices("cpu", (), 0, True, cpu.precision, True, (), text)

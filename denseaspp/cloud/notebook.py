@@ -13,6 +13,8 @@ from importlib import invalidate_caches, metadata
 from pathlib import Path
 from types import SimpleNamespace
 
+from ..core.files import walk_folders
+
 # %% ../../nbs/api/cloud/01_notebook.ipynb #d9b2a1e7
 @dataclass(frozen=True)
 class Home:
@@ -27,10 +29,12 @@ def notebook_home(
     "The home of this session, by its environment variables; makes the folder for what shall remain."
     environment = os.environ if environment is None else environment
     root = Path(environment.get("DENSEASPP_ROOT", "/"))
-    if environment.get("KAGGLE_KERNEL_RUN_TYPE") or environment.get("KAGGLE_URL_BASE"): home = Home("kaggle", (root/"kaggle/input",), root/"kaggle/working")
+    if environment.get("KAGGLE_KERNEL_RUN_TYPE") or environment.get("KAGGLE_URL_BASE"):
+        home = Home("kaggle", (root/"kaggle/input",), root/"kaggle/working")
     elif any(name.startswith("COLAB_") for name in environment):
         content, drive = root/"content", root/"content/drive/MyDrive"
-        home = Home("colab", (content/"data", drive/"denseaspp"), drive/"denseaspp" if drive.is_dir() else content/"denseaspp-runs")
+        working = drive/"denseaspp" if drive.is_dir() else content/"denseaspp-runs"
+        home = Home("colab", (content/"data", drive/"denseaspp"), working)
     else: home = Home("elsewhere", (), Path(tempfile.mkdtemp(prefix="denseaspp-")))
     home.working.mkdir(parents=True, exist_ok=True)
     return home
@@ -62,13 +66,16 @@ def pip_install(
     if not requirements: return
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder)/"constraints.txt"
-        constraints.write_text("".join(f"{name}=={metadata.version(name)}\n" for name in keep if _installed(name)))
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--constraint", str(constraints), *options]
+        kept = [f"{name}=={metadata.version(name)}\n" for name in keep if _installed(name)]
+        constraints.write_text("".join(kept))
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                   "--constraint", str(constraints), *options]
         links = [f"--find-links={folder}" for folder in wheels]
         for more in ([["--no-index", *links]] if links else []) + [["--retries=1", "--timeout=15", *links]]:
             done = subprocess.run([*command, *more, *map(str, requirements)], capture_output=True, text=True)
             if done.returncode == 0: return invalidate_caches()
-    raise RuntimeError(f"pip could not install {' '.join(map(str, requirements))}: {done.stderr.strip()[-600:]}\n"
+    wanted, said = " ".join(map(str, requirements)), done.stderr.strip()[-600:]
+    raise RuntimeError(f"pip could not install {wanted}: {said}\n"
                        "Switch the internet of this session on, or attach a data set that holds the wheels")
 
 def _installed(name):
@@ -80,49 +87,58 @@ def _installed(name):
 def look_at_devices(
     **pretended,  # arguments of `check_devices` (for tests)
 ) -> SimpleNamespace:  # with the fields of `SessionDevices`, and `command`
-    "The devices of this session, without importing torch here; `RuntimeError` where torch cannot be imported at all."
-    code = ("import json, sys; from dataclasses import asdict; from denseaspp.devices import check_devices; "
-            "found = check_devices(**json.loads(sys.argv[1])); print(json.dumps({**asdict(found), 'command': found.command}))")
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code, json.dumps(pretended)], capture_output=True, text=True,
-                          env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
-    if done.returncode: raise RuntimeError(f"torch cannot be asked for the devices: {done.stderr.strip()[-600:]}")
+    "The devices of this session, without importing torch here; `RuntimeError` where it cannot be imported."
+    code = ("import json, sys; from dataclasses import asdict; "
+            "from denseaspp.cloud.devices import check_devices; "
+            "found = check_devices(**json.loads(sys.argv[1])); "
+            "print(json.dumps({**asdict(found), 'command': found.command}))")
+    command = [sys.executable, "-W", "ignore", "-c", code, json.dumps(pretended)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        raise RuntimeError(f"torch cannot be asked for the devices: {done.stderr.strip()[-600:]}")
     return SimpleNamespace(**json.loads(done.stdout.splitlines()[-1]))
 
 # %% ../../nbs/api/cloud/01_notebook.ipynb #ed16970f
 def repair_torch(
     devices,  # of `look_at_devices`
 ):  # the devices as they are afterwards
-    "Install the torch that serves this session's GPUs, where the installed one does not; `RuntimeError` that asks for a restart where torch is already imported."
+    """Install the torch that serves this session's GPUs, where the installed one does not.
+    `RuntimeError` that asks for a restart where torch is already imported."""
     if devices.usable or not devices.install or devices.n_gpus: return devices
     try: pip_install(*devices.install, keep=(), options=())
     except RuntimeError as error:
-        print(f"{error}\nOr choose another accelerator: on Kaggle, Settings → Accelerator → GPU T4 x2. Until then the CPU trains.")
+        print(f"{error}\nOr choose another accelerator: on Kaggle, Settings → Accelerator → GPU T4 x2. "
+              "Until then the CPU trains.")
         return devices
-    if "torch" in sys.modules: raise RuntimeError(f"{' '.join(devices.install)} installed. Restart this session (Run → Restart & clear cell outputs), and run it from the top again: what is written stays")
+    if "torch" in sys.modules:
+        raise RuntimeError(f"{' '.join(devices.install)} installed. Restart this session (Run → Restart & "
+                           "clear cell outputs), and run it from the top again: what is written stays")
     return look_at_devices()
 
 # %% ../../nbs/api/cloud/01_notebook.ipynb #2cab6acc
-def _folders(roots, depth=6):
-    "Folders below some roots, the nearest first, without those of photographs, checkpoints and hidden ones."
-    level = [Path(root) for root in roots if Path(root).is_dir()]
-    for _ in range(depth + 1):
-        yield from level
-        level = sorted(Path(entry.path) for folder in level if folder.name not in ("leftImg8bit", "gtFine", "checkpoints")
-                       for entry in os.scandir(folder) if entry.is_dir() and not entry.name.startswith("."))
+def _folders(roots):
+    "Folders at and below some roots, the nearest first, without those of images and checkpoints."
+    closed = ("leftImg8bit", "gtFine", "checkpoints")
+    return walk_folders(*roots, depth=6, enter=lambda folder: folder.name not in closed)
 
 def find_files(
     roots,  # folders to look below, e.g. `Home.inputs`
     *patterns,  # of file names, e.g. "*.whl"
 ) -> list:  # paths, by name
     "Files below some folders."
-    return sorted((file for folder in _folders(roots) for pattern in patterns for file in folder.glob(pattern) if file.is_file()), key=lambda file: (file.name, str(file)))
+    found = (file for folder in _folders(roots) for pattern in patterns for file in folder.glob(pattern))
+    return sorted((file for file in found if file.is_file()), key=lambda file: (file.name, str(file)))
 
 def find_cityscapes(
     roots,  # folders to look below, e.g. `Home.inputs`
     size=None,  # (height, width) of a resized copy that is preferred
 ):  # path of the folder that holds `leftImg8bit` and `gtFine`, or None
     "Cityscapes, or a data set in its form; `ValueError` where there is a part of it."
-    kinds = {kind: [folder.parent for folder in _folders(roots) if folder.name == kind and all((folder/split).is_dir() for split in ("train", "val"))] for kind in ("leftImg8bit", "gtFine")}
+    kinds = dict(leftImg8bit=[], gtFine=[])
+    for folder in _folders(roots):
+        splits = all((folder/split).is_dir() for split in ("train", "val"))
+        if folder.name in kinds and splits: kinds[folder.name].append(folder.parent)
     whole = [folder for folder in kinds["leftImg8bit"] if folder in kinds["gtFine"]]
     for folder in whole:
         note = folder/"resized.json"
@@ -130,11 +146,13 @@ def find_cityscapes(
     whole = [folder for folder in whole if not (folder/"resized.json").is_file()] or whole
     if whole: return whole[0]
     parts = [f"{folder/kind}" for kind, folders in kinds.items() for folder in folders]
-    if parts: raise ValueError(f"{', '.join(parts)}: Cityscapes needs leftImg8bit and gtFine, each with train and val, beside each other in one folder. Attach a data set that has both")
+    if parts:
+        raise ValueError(f"{', '.join(parts)}: Cityscapes needs leftImg8bit and gtFine, each with train and "
+                         "val, beside each other in one folder. Attach a data set that has both")
 
 # %% ../../nbs/api/cloud/01_notebook.ipynb #4ec87978
 def _progress(run):
-    "Name of a run's last checkpoint, which tells epochs and batches; '' where there is none."
+    "Name of a run's last checkpoint, which has its epochs and batches; '' where there is none."
     return max((file.name for file in (Path(run)/"checkpoints").glob("checkpoint-*.pt")), default="")
 
 def recover_run(
@@ -143,13 +161,14 @@ def recover_run(
 ):  # path of the run in the working folder, and of the run it was copied from or None
     "The folder of a run in the working folder, with what an earlier session has left of it."
     run = home.working/name
-    earlier = [folder for folder in _folders(home.inputs) if folder.name == name and folder != run and _progress(folder)]
-    best = max(earlier, key=_progress, default=None)
+    named = [folder for folder in _folders(home.inputs) if folder.name == name and folder != run]
+    best = max(filter(_progress, named), key=_progress, default=None)
     if best is None or _progress(best) <= _progress(run): return run, None
     partial = run.with_name(f".{name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     shutil.copytree(best, partial, copy_function=shutil.copyfile)
-    for sub in (partial, *partial.rglob("*")): sub.chmod(0o755 if sub.is_dir() else 0o644)  # inputs are read-only, and the copy must not be
+    for sub in (partial, *partial.rglob("*")):  # inputs are read-only, and the copy must not be
+        sub.chmod(0o755 if sub.is_dir() else 0o644)
     if run.exists(): shutil.rmtree(run)
     partial.rename(run)
     return run, best
@@ -158,9 +177,11 @@ def recover_run(
 def stop_at(
     deadline,  # in seconds, as `time.time()` counts
 ):
-    "A fastai callback that ends a fit before an epoch as long as the longest so far would pass the deadline, in all processes together."
-    import torch.distributed as dist
-    from fastai.callback.core import Callback, CancelFitException  # here, since importing fastai touches the GPUs
+    """A fastai callback that ends a fit before an epoch as long as the longest so far passes the deadline;
+    several processes stop together."""
+    import torch.distributed as dist  # here, since importing fastai touches the GPUs
+    from fastai.callback.core import Callback, CancelFitException
+    from denseaspp.core.processes import rank_and_world
 
     class StopAt(Callback):
         order = 90  # after the checkpoint
@@ -169,6 +190,6 @@ def stop_at(
             now = time.time()
             self.longest, self.last = max(self.longest, now - self.last), now
             stop = [self.epoch + 1 < self.n_epoch and now + self.longest > deadline]
-            if dist.is_available() and dist.is_initialized(): dist.broadcast_object_list(stop)
+            if rank_and_world()[1] > 1: dist.broadcast_object_list(stop)
             if stop[0]: raise CancelFitException
     return StopAt()

@@ -6,9 +6,12 @@
 __all__ = ['OLD_GPUS', 'has_kernels', 'build_for', 'DeviceSupport', 'device_support', 'best_device', 'resolve_precision']
 
 # %% ../../nbs/api/core/03_devices.ipynb #9b19aebc
+import warnings
 from dataclasses import dataclass
 
 import torch
+
+from .options import one_of
 
 # %% ../../nbs/api/core/03_devices.ipynb #007bb0f7
 def has_kernels(
@@ -31,7 +34,7 @@ OLD_GPUS = ("torch==2.7.1", "torchvision==0.22.1")  # the last default builds fo
 def build_for(
     capability,  # (major, minor) of the device
     arch_list,  # of the build that is installed
-) -> tuple:  # arguments of `pip install`; empty where the build serves the device, or where no current build does
+) -> tuple:  # arguments of `pip install`; empty where the build serves the device, or no current build does
     "What to install, torch and torchvision together, so that a device works."
     if has_kernels(capability, arch_list) or tuple(capability) < (5, 0): return ()
     younger = all(not has_kernels((major, 9), arch_list) for major in range(capability[0], 30))
@@ -47,7 +50,22 @@ class DeviceSupport:
     precision: str  # to train in: "bf16", "fp16" (with loss scaling) or "fp32"
     advice: str  # one sentence
 
+# %% ../../nbs/api/core/03_devices.ipynb #ad15a31d
 def _cpu_has_amx(): return bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())
+
+def _best_type():
+    if torch.cuda.is_available(): return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+def _without_kernels(label, capability, arch_list):
+    "Advice for a GPU that the build does not serve."
+    install = build_for(capability, arch_list)
+    advice = "No current build serves it: use the CPU, or another GPU."
+    if install:
+        advice = ("Install a torch and torchvision that do, both together, then restart: "
+                  f"pip install {' '.join(install)}")
+    has = ", ".join(arch_list) or "none"
+    return f"{label}: this torch build has no kernels for it (it has {has}). {advice}"
 
 def device_support(
     device=None,  # a torch device or its name; None for the best one here
@@ -58,47 +76,45 @@ def device_support(
     amx=None,  # pretend that the CPU has (True) or lacks (False) bfloat16 matrix instructions
 ) -> DeviceSupport:
     "Inspect a device without running anything on it."
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() or capability else "mps" if torch.backends.mps.is_available() else "cpu"
+    if device is None: device = "cuda" if capability else _best_type()
     device = torch.device(device)
+    one_of("device", device.type, ("cuda", "mps", "cpu"))
     if device.type == "cpu":
         amx = _cpu_has_amx() if amx is None else amx
-        return DeviceSupport("cpu", name or "CPU", True, "bf16" if amx else "fp32",
-                             f"CPU {'with' if amx else 'without'} bfloat16 matrix instructions: small images and small models.")
-    if device.type == "mps": return DeviceSupport("mps", name or "Apple GPU", True, "fp32", "Apple GPU: float32.")
-    if device.type != "cuda": raise ValueError(f"device is 'cuda', 'cpu' or 'mps', got {str(device)!r}")
-    index = device.index if device.index is not None else torch.cuda.current_device() if torch.cuda.is_available() else 0
+        advice = (f"CPU {'with' if amx else 'without'} bfloat16 matrix instructions: "
+                  "small images and small models.")
+        return DeviceSupport("cpu", name or "CPU", True, "bf16" if amx else "fp32", advice)
+    if device.type == "mps":
+        return DeviceSupport("mps", name or "Apple GPU", True, "fp32", "Apple GPU: float32.")
+    index = device.index
+    if index is None: index = torch.cuda.current_device() if torch.cuda.is_available() else 0
     if capability is None: capability = torch.cuda.get_device_capability(index)
     if arch_list is None: arch_list = torch.cuda.get_arch_list()
     name = name or torch.cuda.get_device_name(index)
     label = f"{name} (capability {capability[0]}.{capability[1]})"
     precision = "bf16" if capability >= (8, 0) else "fp16" if capability >= (7, 0) else "fp32"
+    device = f"cuda:{index}"
     if not has_kernels(capability, arch_list):
-        install = build_for(capability, arch_list)
-        advice = f"{label}: this torch build has no kernels for it (it has {', '.join(arch_list) or 'none'}). " + (
-            f"Install a torch and torchvision that do, both together, then restart: pip install {' '.join(install)}" if install
-            else "No current build serves it: use the CPU, or another GPU.")
-        return DeviceSupport(f"cuda:{index}", name, False, "fp32", advice)
-    return DeviceSupport(f"cuda:{index}", name, True, precision, f"{label}: train in {precision}, channels-last.")
+        return DeviceSupport(device, name, False, "fp32", _without_kernels(label, capability, arch_list))
+    return DeviceSupport(device, name, True, precision, f"{label}: train in {precision}, channels-last.")
 
 # %% ../../nbs/api/core/03_devices.ipynb #1f733478
 def best_device() -> torch.device:
     "The best device that works with this torch build; warns where there is a GPU that does not."
     support = device_support()
-    if not support.usable:
-        import warnings
-        warnings.warn(support.advice + " Going on with the CPU.", stacklevel=2)
-        return torch.device("cpu")
-    return torch.device(support.device)
+    if support.usable: return torch.device(support.device)
+    warnings.warn(support.advice + " Going on with the CPU.", stacklevel=2)
+    return torch.device("cpu")
 
+# %% ../../nbs/api/core/03_devices.ipynb #8243a95f
 def resolve_precision(
     precision="auto",  # "auto", "fp32", "bf16" or "fp16"
     device=None,  # where it will run; None for the best device
 ) -> str:  # "fp32", "bf16" or "fp16"
-    "The precision to run in; `ValueError` for an unknown one, or for fp16 on a CPU, which has no kernels worth having."
-    known = ("auto", "fp32", "bf16", "fp16")
-    if precision not in known: raise ValueError(f"precision is one of {', '.join(known)}, got {precision!r}")
+    "The precision to run in; `ValueError` for an unknown one, or for fp16 on a CPU, which has no kernels."
+    one_of("precision", precision, ("auto", "fp32", "bf16", "fp16"))
     device = best_device() if device is None else torch.device(device)
     if precision == "auto": return device_support(device).precision
-    if precision == "fp16" and device.type == "cpu": raise ValueError("fp16 needs a GPU; on a CPU use bf16 or fp32")
+    if precision == "fp16" and device.type == "cpu":
+        raise ValueError("fp16 needs a GPU; on a CPU use bf16 or fp32")
     return precision

@@ -14,8 +14,12 @@ from torch.utils._pytree import tree_leaves
 
 # %% ../../nbs/api/core/04_memory.ipynb #79ec16f1
 class PeakBytes(TorchDispatchMode):
-    "Within it, counts the bytes of tensors that live at once: `peak` at most, `now` at the moment. Those that were there before do not count."
-    def __init__(self): super().__init__(); self.now = self.peak = 0; self.seen = set()
+    """Within it, counts the bytes of tensors that live at once: `peak` at most, `now` at the moment.
+    Those that were there before do not count."""
+    def __init__(self):
+        super().__init__()
+        self.now = self.peak = 0
+        self.seen = set()
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         out = function(*args, **(kwargs or {}))
@@ -29,20 +33,24 @@ class PeakBytes(TorchDispatchMode):
             weakref.finalize(storage, self._free, storage._cdata, storage.nbytes())
         return out
 
-    def _free(self, key, size): self.seen.discard(key); self.now -= size
+    def _free(self, key, size):
+        self.seen.discard(key)
+        self.now -= size
 
-# %% ../../nbs/api/core/04_memory.ipynb #f6a1aa68
+# %% ../../nbs/api/core/04_memory.ipynb #b4e1af03
 def is_out_of_memory(
     error,  # an exception
 ) -> bool:
     "Whether a device ran out of memory."
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or isinstance(error, RuntimeError) and "out of memory" in str(error)
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)): return True
+    return isinstance(error, RuntimeError) and "out of memory" in str(error)
 
+# %% ../../nbs/api/core/04_memory.ipynb #f6a1aa68
 def largest_batch(
     step,  # called with a batch size; a training step of that size
     batch,  # the wanted batch size
 ) -> int:
-    "The largest divisor of `batch` whose step fits; `MemoryError` that says what to change where not even one picture does."
+    "The largest divisor of `batch` whose step fits; `MemoryError` with remedies where no image does."
     for size in (n for n in range(batch, 0, -1) if batch % n == 0):
         try:
             step(size)
@@ -52,13 +60,16 @@ def largest_batch(
         finally:
             gc.collect()
             if torch.cuda.is_available(): torch.cuda.empty_cache()
-    raise MemoryError("the device's memory does not hold one picture of this size: choose a smaller size, a smaller network or a coarser output stride, or free memory that other programs hold")
+    raise MemoryError("the device's memory does not hold one image of this size: choose a smaller size, "
+                      "a smaller network or a coarser output stride, or free memory that other programs hold")
 
 # %% ../../nbs/api/core/04_memory.ipynb #df49cd96
 def free_memory(
     device,  # where the network runs
 ) -> int:
-    "Bytes that can be taken on a device now."
+    "Bytes that can be taken on a device now; 4 GiB where the system does not say."
     if device.type == "cuda": return torch.cuda.mem_get_info(device)[0]
-    try: return int(next(line for line in open("/proc/meminfo") if line.startswith("MemAvailable")).split()[1])*1024
+    try:
+        with open("/proc/meminfo") as file: line = next(row for row in file if row.startswith("MemAvailable"))
     except (OSError, StopIteration): return 4*2**30
+    return int(line.split()[1])*1024  # from KiB

@@ -14,11 +14,19 @@ import torch
 import torchvision
 
 # %% ../../nbs/api/core/02_results.ipynb #ebd8173c
+def _checkout():
+    "The folder above this file (in a notebook: above the working directory) with `settings.ini` and `.git`."
+    here = Path(__file__).resolve() if "__file__" in globals() else Path.cwd()/"notebook"
+    if "site-packages" in here.parts: return None  # an environment within somebody's checkout
+    return next((folder for folder in here.parents
+                 if (folder/"settings.ini").is_file() and (folder/".git").exists()), None)
+
 def _git(*arguments):
     "Output of git about this package's checkout; None where the package is installed elsewhere."
-    root = Path(__file__).parents[1] if "__file__" in globals() else Path.cwd().parent
-    if not (root/".git").exists(): return None
-    try: return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=10, check=True).stdout.strip()
+    root = _checkout()
+    if root is None: return None
+    command = ["git", "-C", str(root), *arguments]
+    try: return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError): return None
 
 def provenance(
@@ -27,19 +35,23 @@ def provenance(
 ) -> dict:
     "Commit, command, seed, versions and device of this run, as plain data."
     commit = _git("rev-parse", "--short=10", "HEAD")
-    if commit and _git("status", "--porcelain", "--untracked-files=no", "--", "denseaspp"): commit += "+changes"
+    if commit and _git("status", "--porcelain", "--untracked-files=no", "--", "denseaspp"):
+        commit += "+changes"
     if command is None: command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
-    return dict(commit=commit, command=command, seed=seed, device=device,
-                versions=dict(python=platform.python_version(), torch=torch.__version__, torchvision=torchvision.__version__))
+    cuda = torch.cuda.is_available()
+    device = torch.cuda.get_device_name() if cuda else f"CPU, {torch.get_num_threads()} threads"
+    versions = dict(python=platform.python_version(), torch=torch.__version__,
+                    torchvision=torchvision.__version__)
+    return dict(commit=commit, command=command, seed=seed, device=device, versions=versions)
 
-# %% ../../nbs/api/core/02_results.ipynb #df7180fc
+# %% ../../nbs/api/core/02_results.ipynb #3b623feb
 def results_folder() -> Path:
     "The project's `results` folder: `DENSEASPP_RESULTS`, or the first one at or above the working directory."
     if os.environ.get("DENSEASPP_RESULTS"): return Path(os.environ["DENSEASPP_RESULTS"])
     for folder in (Path.cwd(), *Path.cwd().parents):
         if (folder/"results").is_dir() and (folder/"settings.ini").is_file(): return folder/"results"
-    raise FileNotFoundError(f"no results folder at or above {Path.cwd()}: run in a checkout of the project, or set DENSEASPP_RESULTS")
+    raise FileNotFoundError(f"no results folder at or above {Path.cwd()}: run in a checkout of the project, "
+                            "or set DENSEASPP_RESULTS")
 
 def read_result(
     name,  # of the file, without `.json`
@@ -47,9 +59,11 @@ def read_result(
     "A results file; `FileNotFoundError` that lists those there are."
     path = results_folder()/f"{name}.json"
     if not path.is_file():
-        raise FileNotFoundError(f"no results file {path}; there are {', '.join(sorted(p.stem for p in path.parent.glob('*.json'))) or 'none'}")
+        there = ", ".join(sorted(p.stem for p in path.parent.glob("*.json")))
+        raise FileNotFoundError(f"no results file {path}; there are {there or 'none'}")
     return json.loads(path.read_text(encoding="utf-8"))
 
+# %% ../../nbs/api/core/02_results.ipynb #df7180fc
 @dataclass(frozen=True)
 class ResultTable:
     "A table of a results file, for notebooks."
@@ -58,14 +72,17 @@ class ResultTable:
     source: str  # where the numbers come from
 
     def _repr_markdown_(self):
-        lines = ["| " + " | ".join(self.header) + " |", "|" + "|".join("---" if i == 0 else "---:" for i in range(len(self.header))) + "|"]
-        return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in self.rows] + ["", f"*{self.source}*"])
+        lines = ["| " + " | ".join(row) + " |" for row in (self.header, *self.rows)]
+        lines.insert(1, "|---" + "|---:"*(len(self.header) - 1) + "|")
+        return "\n".join([*lines, "", f"*{self.source}*"])
 
     __repr__ = _repr_markdown_
 
 def _cell(value):
+    "A value as the text of a cell."
     if value is None: return "–"
-    return f"{value:.3f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    if isinstance(value, float): return f"{value:.3f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 def show_result(
     name,  # of the results file
@@ -76,5 +93,6 @@ def show_result(
     result = read_result(name)
     columns = list(columns or result[rows][0])
     cells = tuple(tuple(_cell(row.get(column)) for column in columns) for row in result[rows])
-    source = f"results/{name}.json, commit {result['commit']}, seed {result['seed']}, {result['device']}: {result['command']}"
+    source = (f"results/{name}.json, commit {result['commit']}, seed {result['seed']}, {result['device']}: "
+              f"{result['command']}")
     return ResultTable(tuple(str(c).replace("_", " ") for c in columns), cells, source)

@@ -16,9 +16,9 @@ import numpy as np
 from PIL import Image
 
 from ..core.files import whole_file
-from .images import _UNREADABLE, _damaged, open_image, open_labels
 from .labels import LabelSet
-from .datasets import StreetDataset, _listing, _n_threads, gather_faults
+from .images import UNREADABLE, damaged, open_image, open_labels
+from .datasets import SegmentationDataset, default_threads, fault_list, gather_faults
 from .readers import open_dataset
 
 # %% ../../nbs/api/data/05_check.ipynb #25641753
@@ -33,11 +33,12 @@ class DatasetSummary:
     void: dict  # split → share of the pixels that are void
 
     def __str__(self):
-        sizes = ", ".join(f"{h}×{w} ({n})" for (h, w), n in sorted(self.sizes.items())[:4]) + (" …" if len(self.sizes) > 4 else "")
+        sizes = ", ".join(f"{h}×{w} ({n})" for (h, w), n in sorted(self.sizes.items())[:4])
+        if len(self.sizes) > 4: sizes += " …"
         rows = [f"{self.name}: {', '.join(f'{n} {s}' for s, n in self.files.items())}; {sizes}"]
         for split, counts in self.pixels.items():
-            absent = [n for n, c in zip(self.labels.names, counts) if c == 0]
-            rows.append(f"{split}: {self.void[split]:.1%} void" + (f"; without {', '.join(absent)}" if absent else ""))
+            absent = ", ".join(n for n, c in zip(self.labels.names, counts) if c == 0)
+            rows.append(f"{split}: {self.void[split]:.1%} void" + (f"; without {absent}" if absent else ""))
         return "\n".join(rows)
 
     def plot(self, ax=None):
@@ -45,9 +46,10 @@ class DatasetSummary:
         import matplotlib.pyplot as plt
         from matplotlib.ticker import NullFormatter
         if ax is None: ax = plt.subplots(figsize=(8, 2.4))[1]
-        at, n = np.arange(len(self.labels)), len(self.pixels)
-        for i, (split, counts) in enumerate(self.pixels.items()):
-            ax.bar(at + .8*(i - (n - 1)/2)/n, counts/max(counts.sum(), 1), .8/n, color=np.array(self.labels.palette)/255, alpha=(1, .45, .7)[i], edgecolor="0.3", linewidth=.5)
+        at, n, colors = np.arange(len(self.labels)), len(self.pixels), np.array(self.labels.palette)/255
+        for i, counts in enumerate(self.pixels.values()):
+            ax.bar(at + .8*(i - (n - 1)/2)/n, counts/max(counts.sum(), 1), .8/n, color=colors,
+                   alpha=(1, .45, .7)[i], edgecolor="0.3", linewidth=.5)
         ax.set(yscale="log", ylabel="share of pixels", xlim=(-.7, at[-1] + .7))
         ax.yaxis.set_major_formatter(lambda v, _: f"{100*v:g} %")
         ax.yaxis.set_minor_formatter(NullFormatter())
@@ -56,6 +58,16 @@ class DatasetSummary:
 
 # %% ../../nbs/api/data/05_check.ipynb #6babad28
 _GOOD = {}  # pairs checked in this process, by name, size and time of their files
+
+def _check_image(file):
+    "Size (height, width) of an image whose pixels can be decoded, and its EXIF orientation."
+    with Image.open(file) as opened:
+        (width, height), exif = opened.size, Image.Image.getexif(opened)  # PNG's own getexif would decode all
+        if opened.format == "PNG": opened.verify()
+        else:
+            opened.draft("RGB", (width//8, height//8))
+            opened.load()
+    return (height, width), exif.get(0x0112, 1)
 
 def _check_pair(image, mask, labels):
     "Faults of one pair, and (size, pixel counts by train id) where there are none."
@@ -66,51 +78,54 @@ def _check_pair(image, mask, labels):
     if key in _GOOD: return [], _GOOD[key]
     size = train = None
     try:
-        with Image.open(image) as picture:
-            size, orientation = tuple(picture.size[::-1]), Image.Image.getexif(picture).get(0x0112, 1)  # PNG's own getexif would decode all
-            if picture.format == "PNG": picture.verify()
-            else:
-                picture.draft("RGB", (size[1]//8, size[0]//8))
-                picture.load()
-        if orientation != 1: faults.append(f"{image} is to be turned for viewing (EXIF orientation {orientation}), and its mask cannot say whether it "
-                                           "was: save it upright, ImageOps.exif_transpose(Image.open(file)).save(file)")
-    except _UNREADABLE as e: faults.append(_damaged(image, e))
+        size, orientation = _check_image(image)
+        if orientation != 1:
+            faults.append(f"{image} is to be turned for viewing (EXIF orientation {orientation}), and its "
+                          "mask cannot say whether it was: save it upright, "
+                          "ImageOps.exif_transpose(Image.open(file)).save(file)")
+    except UNREADABLE as e: faults.append(damaged(image, e))
     try: train = open_labels(mask, labels)
     except ValueError as e: faults.append(str(e))
     if not faults and train.shape != size:
-        faults.append(f"sizes differ: {image} is {size[0]}×{size[1]}, {mask} is {train.shape[0]}×{train.shape[1]} (height × width)")
+        faults.append(f"sizes differ: {image} is {size[0]}×{size[1]}, {mask} is "
+                      f"{train.shape[0]}×{train.shape[1]} (height × width)")
     if faults: return faults, None
     return [], _GOOD.setdefault(key, (size, np.bincount(train.reshape(-1), minlength=256)))
 
 # %% ../../nbs/api/data/05_check.ipynb #a52a3ef4
 def check_dataset(
-    dataset,  # `StreetDataset`
+    dataset,  # `SegmentationDataset`
     *,
-    n_threads=None,  # files are read in so many threads; default twice the processors, at most 16
+    num_threads=None,  # files are read in so many threads; default twice the processors, at most 16
 ) -> DatasetSummary:
     "Read every file of the data set once; one `ValueError` lists all faults with their remedies."
     for split in ("train", "valid"):
-        if not dataset.splits[split]: raise ValueError(f"the {split} split of {dataset.name} ({dataset.path}) is empty: there is nothing to {'train on' if split == 'train' else 'validate on'}")
+        if not dataset.splits[split]:
+            purpose = "train on" if split == "train" else "validate on"
+            raise ValueError(f"the {split} split of {dataset.name} ({dataset.path}) is empty: "
+                             f"there is nothing to {purpose}")
     jobs = [(split, *pair) for split, pairs in dataset.splits.items() for pair in pairs]
-    with ThreadPoolExecutor(n_threads or _n_threads()) as pool:
+    with ThreadPoolExecutor(num_threads or default_threads()) as pool:
         results = list(pool.map(lambda job: _check_pair(job[1], job[2], dataset.labels), jobs))
     faults = [fault for found, _ in results for fault in found]
     if faults:
-        raise ValueError(_listing(f"{len(faults)} faults in {dataset.name} ({len(jobs)} pairs read)", faults, "Mend or remove these files; nothing has been trained."))
+        title = f"{len(faults)} faults in {dataset.name} ({len(jobs)} pairs read)"
+        raise ValueError(fault_list(title, faults, "Mend or remove these files; nothing has been trained."))
     sizes, counts = {}, {split: np.zeros(256, np.int64) for split in dataset.splits}
     for (split, *_), (_, (size, n)) in zip(jobs, results):
         sizes[size] = sizes.get(size, 0) + 1
         counts[split] += n
+    n_classes = len(dataset.labels)
     return DatasetSummary(dataset.name, dataset.labels, {s: len(p) for s, p in dataset.splits.items()}, sizes,
-                          pixels={s: c[:len(dataset.labels)] for s, c in counts.items()},
-                          void={s: 1 - c[:len(dataset.labels)].sum()/c.sum() for s, c in counts.items()})
+                          pixels={s: c[:n_classes] for s, c in counts.items()},
+                          void={s: 1 - c[:n_classes].sum()/c.sum() for s, c in counts.items()})
 
 # %% ../../nbs/api/data/05_check.ipynb #abce1448
 @dataclass(frozen=True)
 class Fault:
     "One thing that is wrong with a data set."
     severity: str  # "error" or "warning"
-    kind: str  # "partner", "photograph", "mask", "size", "void" or "duplicate"
+    kind: str  # "partner", "image", "mask", "size", "void" or "duplicate"
     message: str  # names the file and says what to do
 
 @dataclass(frozen=True)
@@ -121,52 +136,65 @@ class Verification:
     faults: list  # `Fault`s, errors first
 
     @property
-    def status(self): return 2 if any(f.severity == "error" for f in self.faults) else 1 if self.faults else 0  # exit status: errors, warnings, nothing
+    def status(self):  # exit status: 2 with errors, 1 with warnings, 0 with nothing
+        return max((2 if fault.severity == "error" else 1 for fault in self.faults), default=0)
 
     def __str__(self):
         counts = Counter((f.severity, f.kind) for f in self.faults)
-        title = f"{self.name}: {self.pairs} pairs read, " + (", ".join(f"{n} {severity}{'s'*(n > 1)} ({kind})" for (severity, kind), n in counts.items()) or "nothing to mend")
+        found = ", ".join(f"{n} {severity}{'s'*(n > 1)} ({kind})" for (severity, kind), n in counts.items())
+        title = f"{self.name}: {self.pairs} pairs read, {found or 'nothing to mend'}"
         return "\n".join([title, *(f"{f.severity:<8} {f.kind:<11} {f.message}" for f in self.faults)])
 
     def to_json(self, path):
         "Write the faults as plain data, whole or not at all."
-        with whole_file(path) as partial: partial.write_text(json.dumps(asdict(self) | {"status": self.status}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(asdict(self) | {"status": self.status}, indent=1, ensure_ascii=False) + "\n"
+        with whole_file(path) as partial: partial.write_text(text, encoding="utf-8")
 
 # %% ../../nbs/api/data/05_check.ipynb #332bf9b3
 def _look(image, mask, labels):
-    "Faults of one pair, decoded whole, and a fingerprint of the photograph's pixels."
-    faults, photo, train, print_ = [], None, None, None
-    try: photo = open_image(image)
-    except (ValueError, OSError) as e: faults.append(Fault("error", "photograph", str(e)))
+    "Faults of one pair, decoded whole, and a fingerprint of the image's pixels."
+    faults, opened, train, print_ = [], None, None, None
+    try: opened = open_image(image)
+    except (ValueError, OSError) as e: faults.append(Fault("error", "image", str(e)))
     try: train = open_labels(mask, labels)
     except (ValueError, OSError) as e: faults.append(Fault("error", "mask", str(e)))
-    if photo is not None: print_ = hashlib.sha1(photo.tobytes() + repr(photo.size).encode()).digest()
-    if train is not None and (train == labels.ignore_index).all(): faults.append(Fault("warning", "void", f"{mask} is void everywhere: nothing is learnt from it. Remove the pair, or label it"))
-    if photo is not None and train is not None and photo.size[::-1] != train.shape:
-        faults.append(Fault("error", "size", f"{image} is {photo.height}×{photo.width} and {mask} {train.shape[0]}×{train.shape[1]} (height × width): they are not of one pair"))
+    if opened is not None: print_ = hashlib.sha1(opened.tobytes() + repr(opened.size).encode()).digest()
+    if train is not None and (train == labels.ignore_index).all():
+        faults.append(Fault("warning", "void", f"{mask} is void everywhere: nothing is learnt from it. "
+                                               "Remove the pair, or label it"))
+    if opened is not None and train is not None and opened.size[::-1] != train.shape:
+        faults.append(Fault("error", "size", f"{image} is {opened.height}×{opened.width} and {mask} "
+                            f"{train.shape[0]}×{train.shape[1]} (height × width): they are not of one pair"))
     return faults, print_
 
+# %% ../../nbs/api/data/05_check.ipynb #dfb55eb8
+def _duplicate(seen, print_, split, image):
+    "A warning, in a list, where an image has the pixels of one that was seen before."
+    if print_ is None: return []
+    before, other = seen.setdefault(print_, (split, image))
+    if other == image: return []
+    where = f"{split} twice"
+    if split != before: where = f"{split} and {before}: the score is that of images that were trained on"
+    return [Fault("warning", "duplicate", f"{image} and {other} hold the same pixels, in {where}")]
+
 def verify_dataset(
-    path,  # folder of a data set, or a `StreetDataset`
+    path,  # folder of a data set, or a `SegmentationDataset`
     labels=None,  # `LabelSet` or its name; default the data's own
     *,
-    n_threads=None,  # files are read in so many threads; default one per processor
+    num_threads=None,  # files are read in so many threads; default one per processor
     progress=None,  # called with (done, total)
 ) -> Verification:
-    "Decode every photograph and mask and list all that is wrong; `FileNotFoundError` or `ValueError` where there is no data set to read."
+    """Decode every image and mask and list all that is wrong; `FileNotFoundError` or `ValueError` where there
+    is no data set to read."""
     faults = []
-    if isinstance(path, StreetDataset): dataset = path
+    if isinstance(path, SegmentationDataset): dataset = path
     else:
         with gather_faults() as lonely: dataset = open_dataset(path, labels)
         faults = [Fault("error", "partner", message) for message in lonely]
     jobs, seen = [(split, *pair) for split, pairs in dataset.splits.items() for pair in pairs], {}
-    with ThreadPoolExecutor(n_threads or os.cpu_count() or 1) as pool:
-        for i, ((split, image, _), (found, print_)) in enumerate(zip(jobs, pool.map(lambda job: _look(job[1], job[2], dataset.labels), jobs))):
-            faults += found
-            if progress: progress(i + 1, len(jobs))
-            if print_ is None: continue
-            before, other = seen.setdefault(print_, (split, image))
-            if other != image:
-                where = f"{split} and {before}: the score is that of photographs that were trained on" if split != before else f"{split} twice"
-                faults.append(Fault("warning", "duplicate", f"{image} and {other} hold the same pixels, in {where}"))
+    with ThreadPoolExecutor(num_threads or os.cpu_count() or 1) as pool:
+        looks = pool.map(lambda job: _look(job[1], job[2], dataset.labels), jobs)
+        for i, ((split, image, _), (found, print_)) in enumerate(zip(jobs, looks), 1):
+            faults += found + _duplicate(seen, print_, split, image)
+            if progress: progress(i, len(jobs))
     return Verification(dataset.name, len(jobs), sorted(faults, key=lambda f: f.severity))

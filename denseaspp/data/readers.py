@@ -13,28 +13,33 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from .images import open_mask
 from .labels import LabelSet
 from .label_sets import CAMVID11, CAMVID32, CITYSCAPES19, get_labels
-from .datasets import StreetDataset, _complain, _folder, _listing, _match, _n_threads, _pictures
+from .images import open_mask
+from .datasets import SegmentationDataset, default_threads, existing_folder, fault_list
+from .datasets import files_by_key, match_pairs, raise_or_gather
 
 # %% ../../nbs/api/data/04_readers.ipynb #b0d8e952
-_CITYSCAPES_LAYOUT = "Cityscapes' layout: leftImg8bit/{train,val}/CITY/*_leftImg8bit.png and gtFine/{train,val}/CITY/*_gtFine_labelIds.png"
+_CITYSCAPES_LAYOUT = ("Cityscapes' layout: leftImg8bit/{train,val}/CITY/*_leftImg8bit.png and "
+                      "gtFine/{train,val}/CITY/*_gtFine_labelIds.png")
 
 def cityscapes_dataset(
     path,  # folder that holds `leftImg8bit` and `gtFine`
     labels=CITYSCAPES19,  # `LabelSet` or its name, e.g. "cityscapes20"
-) -> StreetDataset:
-    "Cityscapes' train and val splits, photographs as .png or .jpg; errors list missing folders and files without partner."
-    path, splits = _folder(path, _CITYSCAPES_LAYOUT), {}
+) -> SegmentationDataset:
+    "Cityscapes' train and val splits, images as .png or .jpg; errors list missing folders and lonely files."
+    path, splits = existing_folder(path, _CITYSCAPES_LAYOUT), {}
     for split in ("train", "val"):
-        images, masks = (_folder(path/kind/split, _CITYSCAPES_LAYOUT) for kind in ("leftImg8bit", "gtFine"))
-        splits[split] = _match(_pictures(images, "_leftImg8bit"), _pictures(masks, "_gtFine_labelIds"), f"{images} and {masks}")
-    return StreetDataset("cityscapes", path, get_labels(labels), splits["train"], splits["val"])
+        images = existing_folder(path/"leftImg8bit"/split, _CITYSCAPES_LAYOUT)
+        masks = existing_folder(path/"gtFine"/split, _CITYSCAPES_LAYOUT)
+        splits[split] = match_pairs(files_by_key(images, "_leftImg8bit"),
+                                    files_by_key(masks, "_gtFine_labelIds"), f"{images} and {masks}")
+    return SegmentationDataset("cityscapes", path, get_labels(labels), splits["train"], splits["val"])
 
 # %% ../../nbs/api/data/04_readers.ipynb #5bc8c308
-_CAMVID_LAYOUT = ("CamVid's layout: SegNet's (train, trainannot, val, valannot, with or without train.txt and val.txt), "
-                  "fastai's (images, labels, codes.txt) or Kaggle's (train, train_labels, val, val_labels)")
+_CAMVID_LAYOUT = ("CamVid's layout: SegNet's (train, trainannot, val, valannot, with or without train.txt "
+                  "and val.txt), fastai's (images, labels, codes.txt) or Kaggle's (train, train_labels, val, "
+                  "val_labels)")
 
 def _listed(file):
     "Pairs named by a list of SegNet's; of each path the last two parts count, below the list's own folder."
@@ -44,112 +49,140 @@ def _listed(file):
         if not parts: continue
         pair = tuple(file.parent/Path(*PurePosixPath(part).parts[-2:]) for part in parts)
         if len(pair) != 2: faults.append(f"{file}, line {number}, does not hold two paths: {row!r}")
-        else: faults += [f"{file}, line {number}, names {f}, which does not exist" for f in pair if not f.is_file()]
+        else:
+            lost = [f for f in pair if not f.is_file()]
+            faults += [f"{file}, line {number}, names {f}, which does not exist" for f in lost]
         pairs.append(pair)
-    if faults: _complain(f"{len(faults)} faults in {file}", faults, "Add the files, or remove the lines.")
+    if faults:
+        raise_or_gather(f"{len(faults)} faults in {file}", faults, "Add the files, or remove the lines.")
     pairs = [pair for pair in pairs if len(pair) == 2 and all(f.is_file() for f in pair)]
     if not pairs: raise ValueError(f"the split is empty: {file} names no files")
     return pairs
 
 # %% ../../nbs/api/data/04_readers.ipynb #eac94822
 def camvid_dataset(
-    path,  # folder of one of the three forms
-    labels=None,  # `LabelSet` or its name; else CAMVID11 for SegNet's form, CAMVID32 for the others
-    valid=.2,  # as in `folder_dataset`, where the form has no split of its own
-) -> StreetDataset:
-    "CamVid in SegNet's, fastai's or Kaggle's form; errors list missing folders and files without partner."
-    path = _folder(path, _CAMVID_LAYOUT)
+    path,  # folder of one of the three layouts
+    labels=None,  # `LabelSet` or its name; else CAMVID11 for SegNet's layout, CAMVID32 for the others
+    valid=.2,  # as in `folder_dataset`, where the layout has no split of its own
+) -> SegmentationDataset:
+    "CamVid in SegNet's, fastai's or Kaggle's layout; errors list missing folders and files without partner."
+    path = existing_folder(path, _CAMVID_LAYOUT)
     if (path/"codes.txt").is_file():
         valid = path/"valid.txt" if (path/"valid.txt").is_file() else valid
         return folder_dataset(path/"images", path/"labels", labels=labels, valid=valid, name="camvid")
     annotations, ending = ("_labels", "_L") if (path/"train_labels").is_dir() else ("annot", "")
     splits = {}
     for split in ("train", "val", "test"):
-        if not annotations == "_labels" and (path/f"{split}.txt").is_file(): splits[split] = _listed(path/f"{split}.txt")
+        pairs_of_split = path/f"{split}.txt"
+        if annotations == "annot" and pairs_of_split.is_file(): splits[split] = _listed(pairs_of_split)
         elif split != "test" or (path/f"test{annotations}").is_dir():
-            images, masks = (_folder(path/name, _CAMVID_LAYOUT) for name in (split, f"{split}{annotations}"))
-            splits[split] = _match(_pictures(images), _pictures(masks, ending), f"{images} and {masks}")
+            images = existing_folder(path/split, _CAMVID_LAYOUT)
+            masks = existing_folder(path/f"{split}{annotations}", _CAMVID_LAYOUT)
+            splits[split] = match_pairs(files_by_key(images), files_by_key(masks, ending),
+                                        f"{images} and {masks}")
     labels = (CAMVID32 if ending else CAMVID11) if labels is None else get_labels(labels)
-    return StreetDataset("camvid", path, labels, splits["train"], splits["val"], splits.get("test", []))
+    return SegmentationDataset("camvid", path, labels, splits["train"], splits["val"], splits.get("test", []))
 
 # %% ../../nbs/api/data/04_readers.ipynb #58b7b7bc
-_ENDINGS = re.compile(r"[_-](mask|masks|label|labels|labelIds|gtFine_labelIds|annotation|gt|seg|P|L|leftImg8bit|image|img|rgb)$", re.I)
+_ENDINGS = re.compile(r"[_-](mask|masks|label|labels|labelIds|gtFine_labelIds|annotation|gt|seg|P|L"
+                      r"|leftImg8bit|image|img|rgb)$", re.I)
 _VOID_NAMES = ("void", "unlabelled", "unlabeled", "ignore")
 
 def folder_dataset(
-    images,  # folder of photographs, subfolders included
+    images,  # folder of images, subfolders included
     masks,  # folder of masks, of the same names up to an ending such as `_mask`
     *,
     labels=None,  # `LabelSet` or its name; else from codes.txt or classes.txt, else from the ids in the masks
     valid=.2,  # share of the files for validation, or their names (a list, or a text file with one per line)
     seed=0,  # another seed, another split
     name=None,  # name of the data set; else that of the folder around `images`
-) -> StreetDataset:
-    "Any two folders of photographs and masks as a data set; errors list files without partner."
-    images, masks = (_folder(f, "a folder of photographs and one of masks, with equal file names") for f in (images, masks))
+) -> SegmentationDataset:
+    "Any two folders of images and masks as a data set; errors list files without partner."
+    layout = "a folder of images and one of masks, with equal file names"
+    images, masks = existing_folder(images, layout), existing_folder(masks, layout)
     name = name or images.resolve().parent.name
-    photos, targets = _pictures(images), _pictures(masks)
-    if photos.keys() != targets.keys(): photos, targets = _plain(photos), _plain(targets)
-    pairs = _match(photos, targets, f"{images} and {masks}")
+    found, targets = files_by_key(images), files_by_key(masks)
+    if found.keys() != targets.keys(): found, targets = _plain(found), _plain(targets)
+    pairs = match_pairs(found, targets, f"{images} and {masks}")
     if labels is None: labels = _labels_of(images, masks, [m for _, m in pairs], name)
-    train, valid = _split(pairs, sorted(photos.keys() & targets.keys()), valid, seed)
-    return StreetDataset(name, images.parent, get_labels(labels), train, valid)
+    train, valid = _split(pairs, sorted(found.keys() & targets.keys()), valid, seed)
+    return SegmentationDataset(name, images.parent, get_labels(labels), train, valid)
 
 def _plain(found):
     "The same files under keys without ending."
     plain = {}
     for key, file in found.items():
         short = _ENDINGS.sub("", key)
-        if short in plain: raise ValueError(f"{plain[short]} and {file} have the same name but for an ending: keep one of them in this folder")
+        if short in plain:
+            raise ValueError(f"{plain[short]} and {file} have the same name but for an ending: "
+                             "keep one of them in this folder")
         plain[short] = file
     return plain
 
 # %% ../../nbs/api/data/04_readers.ipynb #c4a05c0e
+def _rows(file): return [row.strip() for row in file.read_text().splitlines() if row.strip()]
+
 def _split(pairs, keys, valid, seed):
     "Train and valid pairs: a share chosen by the hash of the names, or the names given."
-    if isinstance(valid, (str, Path)): valid = [row.strip() for row in Path(valid).read_text().splitlines() if row.strip()]
+    if isinstance(valid, (str, Path)): valid = _rows(Path(valid))
     if isinstance(valid, float):
-        if not 0 < valid < 1: raise ValueError(f"valid is a share between 0 and 1, a list of names or a text file with names, got {valid}")
+        if not 0 < valid < 1:
+            raise ValueError("valid is a share between 0 and 1, a list of names or a text file with names, "
+                             f"got {valid}")
         rank = sorted(range(len(keys)), key=lambda i: hashlib.sha1(f"{seed}/{keys[i]}".encode()).digest())
         chosen = set(rank[:max(1, round(valid*len(keys)))])
     else:
         names = {Path(v).name for v in valid}
         chosen = {i for i, (image, _) in enumerate(pairs) if image.name in names or image.stem in names}
         unknown = sorted(names - {n for i in chosen for n in (pairs[i][0].name, pairs[i][0].stem)})
-        if unknown: raise ValueError(_listing(f"{len(unknown)} validation names are not among the photographs", unknown, "Correct the names, or remove them."))
+        if unknown:
+            raise ValueError(fault_list(f"{len(unknown)} validation names are not among the images", unknown,
+                                        "Correct the names, or remove them."))
     train, held = [p for i, p in enumerate(pairs) if i not in chosen], [pairs[i] for i in sorted(chosen)]
-    if not train or not held: raise ValueError(f"a split is empty: {len(train)} pairs for training and {len(held)} for validation, from {len(pairs)}; change valid")
+    if not train or not held:
+        raise ValueError(f"a split is empty: {len(train)} pairs for training and {len(held)} for validation, "
+                         f"from {len(pairs)}; change valid")
     return train, held
 
+# %% ../../nbs/api/data/04_readers.ipynb #997e27a9
+def _named_labels(names, name):
+    "The label set of class names: CamVid's own where they are its, else a new one."
+    back = {train: n for train, n in enumerate(CAMVID32.names)}
+    if names == [back.get(CAMVID32.raw_to_train.get(raw), "Void") for raw in range(32)]: return CAMVID32
+    return LabelSet.from_names(names, name=name, void=[n for n in names if n.lower() in _VOID_NAMES])
+
 def _labels_of(images, masks, files, name):
-    "Label set from codes.txt or classes.txt beside the masks or photographs, else from the ids in the masks."
+    "Label set from codes.txt or classes.txt beside the masks or images, else from the ids in the masks."
     for folder in dict.fromkeys((masks, masks.parent, images, images.parent)):
         for codes in (folder/"codes.txt", folder/"classes.txt"):
-            if not codes.is_file(): continue
-            names = [row.strip() for row in codes.read_text().splitlines() if row.strip()]
-            back = {train: n for train, n in enumerate(CAMVID32.names)}
-            if names == [back.get(CAMVID32.raw_to_train.get(raw), "Void") for raw in range(32)]: return CAMVID32
-            return LabelSet.from_names(names, name=name, void=[n for n in names if n.lower() in _VOID_NAMES])
-    with ThreadPoolExecutor(_n_threads()) as pool: found = set().union(*pool.map(lambda f: np.unique(open_mask(f)).tolist(), files))
+            if codes.is_file(): return _named_labels(_rows(codes), name)
+    with ThreadPoolExecutor(default_threads()) as pool:
+        found = set().union(*pool.map(lambda file: np.unique(open_mask(file)).tolist(), files))
     ids = sorted(found - {255})
-    if len(ids) < 2: raise ValueError(f"the masks in {masks} hold no ids but {sorted(found)}, and 255 usually means void: say what they mean with labels=LabelSet(…)")
-    return replace(LabelSet.from_names([f"id {i}" for i in ids], name=name), raw_to_train={**{raw: train for train, raw in enumerate(ids)}, 255: 255})
+    if len(ids) < 2:
+        raise ValueError(f"the masks in {masks} hold no ids but {sorted(found)}, and 255 usually means void: "
+                         "say what they mean with labels=LabelSet(…)")
+    raw_to_train = {raw: train for train, raw in enumerate(ids)} | {255: 255}
+    return replace(LabelSet.from_names([f"id {i}" for i in ids], name=name), raw_to_train=raw_to_train)
 
 # %% ../../nbs/api/data/04_readers.ipynb #d98bb9f5
-_FOLDERS = [(a, b) for a in ("images", "image", "imgs", "JPEGImages") for b in ("masks", "mask", "labels", "annotations", "SegmentationClass")]
+_FOLDERS = [(images, masks) for images in ("images", "image", "imgs", "JPEGImages")
+            for masks in ("masks", "mask", "labels", "annotations", "SegmentationClass")]
 
 def open_dataset(
     path,  # folder of a data set
-    labels=None,  # `LabelSet` or its name; else that of the form
-) -> StreetDataset:
-    "The data set in `path`, its form recognised by its folders; the error says which forms are known."
-    forms = f"one of:\n  {_CITYSCAPES_LAYOUT}\n  {_CAMVID_LAYOUT}\n  two folders: images and masks (or labels, annotations)"
-    path = _folder(path, forms)
-    if (path/"leftImg8bit").is_dir() or (path/"gtFine").is_dir(): return cityscapes_dataset(path, CITYSCAPES19 if labels is None else labels)
+    labels=None,  # `LabelSet` or its name; else that of the layout
+) -> SegmentationDataset:
+    "The data set in `path`, its layout recognised by its folders; the error says which layouts are known."
+    layouts = (f"one of:\n  {_CITYSCAPES_LAYOUT}\n  {_CAMVID_LAYOUT}\n"
+               "  two folders: images and masks (or labels, annotations)")
+    path = existing_folder(path, layouts)
+    if (path/"leftImg8bit").is_dir() or (path/"gtFine").is_dir():
+        return cityscapes_dataset(path, CITYSCAPES19 if labels is None else labels)
     if (path/"trainannot").is_dir() or (path/"train_labels").is_dir(): return camvid_dataset(path, labels)
     for images, masks in _FOLDERS:
         if not ((path/images).is_dir() and (path/masks).is_dir()): continue
         valid = path/"valid.txt" if (path/"valid.txt").is_file() else .2
         return folder_dataset(path/images, path/masks, labels=labels, valid=valid, name=path.resolve().name)
-    held = sorted(f.name for f in path.iterdir())[:8]
-    raise ValueError(f"{path} is no data set that this reader knows. It holds {', '.join(held) or 'nothing'}; expected is {forms}")
+    held = ", ".join(sorted(f.name for f in path.iterdir())[:8]) or "nothing"
+    raise ValueError(f"{path} is no data set that this reader knows. It holds {held}; expected is {layouts}")

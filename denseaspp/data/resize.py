@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from ..core.files import remove_left, whole_file
-from .images import open_image
+from .images import UNREADABLE, open_image
 from .readers import open_dataset
 
 # %% ../../nbs/api/data/06_resize.ipynb #52b8584f
@@ -24,44 +24,53 @@ def _resize_file(source, target, size, resample):
     "Whether a resized copy was written; one that is there stays."
     if target.exists(): return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    if resample == Image.Resampling.BILINEAR: picture = open_image(source)
-    else:
+    if resample == Image.Resampling.BILINEAR: image = open_image(source)
+    else:  # whatever holds the ids: grey values, 16 bits, a palette or its colours
         try:
-            with Image.open(source) as picture: picture.load()
-        except (OSError, SyntaxError, ValueError, EOFError, IndexError, Image.DecompressionBombError) as e: raise ValueError(f"{source} cannot be read as a mask ({e})") from e
+            with Image.open(source) as image: image.load()
+        except UNREADABLE as e: raise ValueError(f"{source} cannot be read as a mask ({e})") from e
     options = dict(quality=95) if target.suffix.lower() in (".jpg", ".jpeg") else {}
-    with whole_file(target) as partial: picture.resize(size[::-1], resample).save(partial, **options)
+    with whole_file(target) as partial: image.resize(size[::-1], resample).save(partial, **options)
     return True
 
+def _prepare(dataset, out, size):
+    "Make the folder of the copy, with a note of what it is and the lists of the original."
+    root, note, stamp = dataset.path.resolve(), out/"resized.json", dict(source=dataset.name, size=list(size))
+    if out.resolve() == root or root in out.resolve().parents:
+        raise ValueError(f"{out} lies in the data set itself; choose a folder outside of {root}")
+    out.mkdir(parents=True, exist_ok=True)
+    if note.is_file() and (found := json.loads(note.read_text())) != stamp:
+        raise ValueError(f"{out} holds a copy of {found}; for {stamp} choose another folder, or remove it")
+    if not note.is_file() and any(out.iterdir()):
+        raise ValueError(f"{out} is not empty and no resized copy; choose another folder")
+    remove_left(out)
+    with whole_file(note) as partial: partial.write_text(json.dumps(stamp) + "\n")
+    for name in _LISTS:
+        if (root/name).is_file(): shutil.copy(root/name, out/name)
+
+# %% ../../nbs/api/data/06_resize.ipynb #3e062cb7
 def resize_dataset(
     path,  # folder of a data set
     out,  # folder for the copy
     size,  # (height, width) in pixels
     *,
-    n_threads=None,  # files are written in so many threads; default one per processor
+    num_threads=None,  # files are written in so many threads; default one per processor
     progress=None,  # called with (done, total)
 ) -> tuple:  # (files written, files that were there, {file: what is wrong with it})
-    "A resized copy of a data set in the same layout; `ValueError` where the copy would mix with the original or with another size."
+    """A resized copy of a data set in the same layout; `ValueError` where the copy would mix with the
+    original or with another size."""
     dataset, out, size = open_dataset(path), Path(out), tuple(int(n) for n in size)
     if len(size) != 2 or min(size) < 1: raise ValueError(f"size is (height, width) in pixels, got {size}")
-    root = dataset.path.resolve()
-    if out.resolve() == root or root in out.resolve().parents: raise ValueError(f"{out} lies in the data set itself; choose a folder outside of {root}")
-    out.mkdir(parents=True, exist_ok=True)
-    note, stamp = out/"resized.json", dict(source=dataset.name, size=list(size))
-    if note.is_file() and json.loads(note.read_text()) != stamp: raise ValueError(f"{out} holds a copy of {json.loads(note.read_text())}; for {stamp} choose another folder, or remove it")
-    if not note.is_file() and any(out.iterdir()): raise ValueError(f"{out} is not empty and no resized copy; choose another folder")
-    remove_left(out)
-    with whole_file(note) as partial: partial.write_text(json.dumps(stamp) + "\n")
-    for name in _LISTS:
-        if (root/name).is_file(): shutil.copy(root/name, out/name)
-    jobs = [(file, kind) for pairs in dataset.splits.values() for pair in pairs for file, kind in zip(pair, (Image.Resampling.BILINEAR, Image.Resampling.NEAREST))]
+    _prepare(dataset, out, size)
+    root, how = dataset.path.resolve(), (Image.Resampling.BILINEAR, Image.Resampling.NEAREST)
+    jobs = [job for pairs in dataset.splits.values() for pair in pairs for job in zip(pair, how)]
     def one(job):
         try: return _resize_file(job[0], out/job[0].resolve().relative_to(root), size, job[1])
         except ValueError as e: return str(e)
     counts, faults = Counter(), {}
-    with ThreadPoolExecutor(n_threads or os.cpu_count() or 1) as pool:
-        for i, (job, done) in enumerate(zip(jobs, pool.map(one, jobs))):
+    with ThreadPoolExecutor(num_threads or os.cpu_count() or 1) as pool:
+        for i, (job, done) in enumerate(zip(jobs, pool.map(one, jobs)), 1):
             if isinstance(done, str): faults[job[0]] = done
             else: counts[done] += 1
-            if progress: progress(i + 1, len(jobs))
+            if progress: progress(i, len(jobs))
     return counts[True], counts[False], faults

@@ -18,8 +18,9 @@ from ..models.weights import load_model, save_model
 
 # %% ../../nbs/api/deploy/03_hub.ipynb #742461db
 try: from huggingface_hub import ModelCard, ModelHubMixin, hf_hub_download
-except ImportError as e: raise ModuleNotFoundError("denseaspp.hub needs huggingface_hub: pip install 'denseaspp[hub]'", name="huggingface_hub") from e
-
+except ImportError as e:
+    raise ModuleNotFoundError("denseaspp.deploy.hub needs huggingface_hub: pip install 'denseaspp[hub]'",
+                              name="huggingface_hub") from e
 
 # %% ../../nbs/api/deploy/03_hub.ipynb #ed150e0a
 class HubModel(SegmentationModel, ModelHubMixin):
@@ -30,28 +31,37 @@ class HubModel(SegmentationModel, ModelHubMixin):
     ) -> "HubModel":  # shares its parameters and metadata
         "The same network under the class that knows the Hub."
         if not isinstance(model, nn.Module): model = load_model(model)
-        if not isinstance(model, SegmentationModel): raise TypeError(f"a HubModel is made of a SegmentationModel or the path of its weights file, got {type(model).__name__}")
+        if not isinstance(model, SegmentationModel):
+            raise TypeError("a HubModel is made of a SegmentationModel or the path of its weights file, "
+                            f"got {type(model).__name__}")
         new = cls.__new__(cls)
         new.__dict__.update(model.__dict__)
         return new
 
     def push_to_hub(self,
         repo_id,  # "user/name"; the repository is made where there is none
-        **kwargs,  # of huggingface_hub's `push_to_hub`: private, token, branch, commit_message …; `model_card_kwargs` are `model_card`'s
+        *,
+        model_card_kwargs=None,  # of `model_card`
+        **kwargs,  # of huggingface_hub's `push_to_hub`: private, token, branch, commit_message …
     ) -> str:  # its address
         "Upload weights, configuration and card in one commit."
-        return super().push_to_hub(repo_id, **{**kwargs, "model_card_kwargs": {"repository": repo_id, **(kwargs.get("model_card_kwargs") or {})}})
+        card = {"repository": repo_id, **(model_card_kwargs or {})}
+        return super().push_to_hub(repo_id, model_card_kwargs=card, **kwargs)
 
     def _save_pretrained(self, save_directory):
         save_model(self, Path(save_directory)/"model.safetensors")
         write_json(Path(save_directory)/"config.json", asdict(self.config))
 
     @classmethod
-    def _from_pretrained(cls, *, model_id, device="cpu", config=None, weights=None, proxies=None, resume_download=None, **options):
+    def _from_pretrained(cls, *, model_id, device="cpu", config=None, weights=None, proxies=None,
+                         resume_download=None, **options):
         known = {"revision", "cache_dir", "force_download", "local_files_only", "token"}
-        if unknown := options.keys() - known: raise TypeError(f"from_pretrained has no option {', '.join(sorted(unknown))}; options are device, {', '.join(sorted(known))}")
-        path = model_id if Path(model_id).is_dir() else hf_hub_download(repo_id=model_id, filename="model.safetensors", **options)
-        return cls.of(load_model(path, device))
+        if unknown := options.keys() - known:
+            raise TypeError(f"from_pretrained has no option {', '.join(sorted(unknown))}; "
+                            f"options are device, {', '.join(sorted(known))}")
+        if not Path(model_id).is_dir():
+            model_id = hf_hub_download(repo_id=model_id, filename="model.safetensors", **options)
+        return cls.of(load_model(model_id, device))
 
     def generate_model_card(self, *args, **kwargs) -> ModelCard:
         "The card of `model_card`."

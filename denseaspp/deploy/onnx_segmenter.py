@@ -11,46 +11,51 @@ from pathlib import Path
 
 import torch
 
-from ..data.images import as_photo
+from ..data.images import as_image
 from ..data.labels import LabelSet
-from ..models.preprocessing import network_height, resize_photo
+from ..models.preprocessing import network_height, resize_image
 from ..inference.segmentation import Segmentation
 from ..inference.segmenter import Segmenter
-from .onnx import _package
+from .onnx import import_extra
 
 # %% ../../nbs/api/deploy/02_onnx_segmenter.ipynb #c223becf
 class OnnxSegmenter:
-    "Segments photographs with an ONNX file of `export_onnx`: `OnnxSegmenter(\"streets.onnx\")(\"photo.jpg\")` is a `Segmentation`."
+    "Segments images with a file of `export_onnx`: `OnnxSegmenter(\"streets.onnx\")(\"photo.jpg\")`."
     def __init__(self,
         path,  # of the file
         *,
-        size="training",  # height that photographs are resized to, "training" for that of the model's training, or None for as they are
+        size="training",  # height or (height, width) to resize to; "training": the model's; None: as it is
         threads=None,  # of the runtime; default: as many as torch uses
         providers=("CPUExecutionProvider",),  # of onnxruntime, in order of preference
     ):
-        runtime, path = _package("onnxruntime"), Path(path)
+        runtime, path = import_extra("onnxruntime"), Path(path)
         if not path.is_file(): raise FileNotFoundError(f"no ONNX file {path}")
         options = runtime.SessionOptions()
-        options.intra_op_num_threads, options.log_severity_level = threads or torch.get_num_threads(), 3
+        options.intra_op_num_threads = threads or torch.get_num_threads()
+        options.log_severity_level = 3  # errors alone
         try: self.session = runtime.InferenceSession(str(path), options, providers=list(providers))
-        except Exception as e: raise ValueError(f"{path} cannot be read as an ONNX network ({str(e)[:200]})") from e
+        except Exception as e:
+            raise ValueError(f"{path} cannot be read as an ONNX network ({str(e)[:200]})") from e
         self.metadata = self.session.get_modelmeta().custom_metadata_map
-        if "labels" not in self.metadata: raise ValueError(f"{path} carries no label set; it was not exported by export_onnx from a model that knows its labels")
-        self.labels = LabelSet.from_metadata(json.loads(self.metadata["labels"]))
+        if "labels" not in self.metadata:
+            raise ValueError(f"{path} carries no label set; "
+                             "it was not exported by export_onnx from a model that knows its labels")
+        self.labels = LabelSet.from_dict(json.loads(self.metadata["labels"]))
         self.smallest = json.loads(self.metadata["smallest"])
         trained = json.loads(self.metadata.get("size", "null"))
         self.height = network_height(trained if size == "training" else size)
 
     def __call__(self,
-        images,  # anything `as_photo` takes, or a list or tuple of them
+        images,  # anything `as_image` takes, or a list or tuple of them
     ):
         "A `Segmentation`, or a list of them."
         if isinstance(images, (list, tuple)): return [self(image) for image in images]
-        photo = as_photo(images)
-        x = resize_photo(photo, self.height, smallest=self.smallest)
-        logits = self.session.run(None, {"image": x[None].numpy()})[0][0]
-        return Segmentation(photo, torch.from_numpy(logits), self.labels, dict(network_size=tuple(x.shape[-2:]), stride=1))
+        image = as_image(images)
+        x = resize_image(image, self.height, smallest=self.smallest)
+        logits = torch.from_numpy(self.session.run(None, {"image": x[None].numpy()})[0][0])
+        return Segmentation(image, logits, self.labels, dict(network_size=tuple(x.shape[-2:]), stride=1))
 
+# %% ../../nbs/api/deploy/02_onnx_segmenter.ipynb #83055ff3
 def open_segmenter(
     path,  # weights file, folder of a run, or ONNX file
     **options,  # of `Segmenter` or `OnnxSegmenter`

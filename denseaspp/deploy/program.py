@@ -16,22 +16,25 @@ from torch import nn
 from ..core.files import whole_file
 from ..models.network import SegmentationModel
 from ..models.dense_buffers import share_buffers
-from ..models.fusion import fold_batch_norms
+from ..models.fusion import fuse_conv_bn
 from ..models.preprocessing import normalisation
 
 # %% ../../nbs/api/deploy/00_program.ipynb #84448719
 class ExportNetwork(nn.Module):
-    "A network with its normalisation, batch norms folded: (N, 3, H, W) uint8 RGB → (N, n_classes, H, W) float32 logits."
+    """A network with its normalisation, batch norms folded:
+    (N, 3, H, W) uint8 RGB → (N, num_classes, H, W) float32 logits."""
     def __init__(self,
         model: SegmentationModel,  # not changed
     ):
         super().__init__()
-        self.model, self.stride = share_buffers(fold_batch_norms(model), on=False).cpu().float(), model.stride
-        for name, value in normalisation(model).items(): self.register_buffer(name, torch.tensor(value).view(1, 3, 1, 1))
+        self.model, self.stride = share_buffers(fuse_conv_bn(model), on=False).cpu().float(), model.stride
+        for name, value in normalisation(model).items():
+            self.register_buffer(name, torch.tensor(value).view(1, 3, 1, 1))
 
     def forward(self, image):
         height, width = image.shape[-2:]
-        rows, columns = (torch.arange((n + self.stride - 1)//self.stride*self.stride).clamp(max=n - 1) for n in (height, width))
+        rows, columns = (torch.arange((n + self.stride - 1)//self.stride*self.stride).clamp(max=n - 1)
+                         for n in (height, width))
         padded = image.index_select(2, rows).index_select(3, columns)
         logits = self.model((padded.float()/255 - self.mean)/self.std)
         return logits.index_select(2, torch.arange(height)).index_select(3, torch.arange(width))
@@ -40,24 +43,29 @@ class ExportNetwork(nn.Module):
 def trace(
     model,  # `SegmentationModel`
 ) -> torch.export.ExportedProgram:
-    "The network as a graph for any batch, height and width from four strides up; input `image`, as of `ExportNetwork`."
+    "`ExportNetwork` as a graph for any batch, height and width from four strides up; its input is `image`."
     network, smallest = ExportNetwork(model).eval(), 4*model.stride
     image = torch.zeros(2, 3, smallest + 13, 2*smallest + 5, dtype=torch.uint8)
-    batch, height, width = torch.export.Dim("batch"), torch.export.Dim("height", min=smallest), torch.export.Dim("width", min=smallest)
-    with torch.no_grad(): return torch.export.export(network, (image,), dynamic_shapes={"image": {0: batch, 2: height, 3: width}})
+    sizes = {0: torch.export.Dim("batch"), 2: torch.export.Dim("height", min=smallest),
+             3: torch.export.Dim("width", min=smallest)}
+    with torch.no_grad(): return torch.export.export(network, (image,), dynamic_shapes={"image": sizes})
 
+# %% ../../nbs/api/deploy/00_program.ipynb #cda1112d
 def description(
     model,  # `SegmentationModel`
     **more,  # plain JSON data
 ) -> dict:  # name → text
     "What an exported file says of itself: label set, training size, architecture, as JSON texts."
-    metadata = {key: model.metadata[key] for key in ("labels", "size") if model.metadata.get(key)}
-    return {"denseaspp": "1", **{key: json.dumps(value) for key, value in {**metadata, "config": asdict(model.config), "smallest": 4*model.stride, **more}.items()}}
+    known = {key: model.metadata[key] for key in ("labels", "size") if model.metadata.get(key)}
+    known |= {"config": asdict(model.config), "smallest": 4*model.stride, **more}
+    return {"denseaspp": "1", **{key: json.dumps(value) for key, value in known.items()}}
 
+# %% ../../nbs/api/deploy/00_program.ipynb #fb394a03
 def export_program(
     model,  # `SegmentationModel`
     path,  # of the file, by custom *.pt2
 ) -> Path:
-    "Write the network for `torch.export.load(path).module()`; its description is the extra file `denseaspp.json`."
-    with whole_file(path) as partial: torch.export.save(trace(model), partial, extra_files={"denseaspp.json": json.dumps(description(model))})
+    "Write the network for `torch.export.load(path).module()`, with its description as `denseaspp.json`."
+    extra = {"denseaspp.json": json.dumps(description(model))}
+    with whole_file(path) as partial: torch.export.save(trace(model), partial, extra_files=extra)
     return Path(path)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.files import walk_files
+from ..core.options import one_of
 from ..data.images import open_labels, open_mask
 from ..inference.segmentation import ENDINGS
 from .confusion import ConfusionMatrix
@@ -17,58 +19,69 @@ from .report import Report
 
 # %% ../../nbs/api/evaluation/02_evaluate.ipynb #b877c1cb
 def score_predictions(
-    predict,  # called with the path of a photograph; train ids (H, W) at the size of its label file
-    pairs,  # (photograph, label file) paths
+    predict,  # called with the path of an image; train ids (H, W) at the size of its label file
+    pairs,  # (image, label file) paths
     labels,  # `LabelSet` of both
 ) -> Report:
-    "Score a source of labels: one confusion matrix over all pixels that count. `ValueError` naming the photograph where a prediction has another shape."
+    "Score a source of labels; `ValueError` names an image whose prediction has another shape."
     confusion, pairs = ConfusionMatrix(len(labels), labels.ignore_index), list(pairs)
     if not pairs: raise ValueError("there are no pairs to score")
-    for photograph, file in pairs:
-        truth, found = open_labels(file, labels), np.asarray(predict(photograph))
-        if found.shape != truth.shape:
-            raise ValueError(f"the prediction for {photograph} has {' × '.join(map(str, found.shape))} pixels and {Path(file).name} {truth.shape[0]} × {truth.shape[1]}: "
-                             "predict at the photograph's own size")
-        confusion.update(found, truth)
+    for image, file in pairs:
+        true, found = open_labels(file, labels), np.asarray(predict(image))
+        if found.shape != true.shape:
+            sizes = [" × ".join(map(str, ids.shape)) for ids in (found, true)]
+            raise ValueError(f"the prediction for {image} has {sizes[0]} pixels and "
+                             f"{Path(file).name} {sizes[1]}: predict at the image's own size")
+        confusion.update(found, true)
     return Report(confusion, labels)
 
 # %% ../../nbs/api/evaluation/02_evaluate.ipynb #eb78e619
+def _candidates(folder, images, ids):
+    "Image → files that may be its prediction; among several, one in a folder of the image's folder's name."
+    ending, others = ENDINGS[ids], tuple(ENDINGS[kind] for kind in ("train", "color") if kind != ids)
+    files = sorted(file for file in walk_files(folder, (".png",)) if not file.name.endswith(others))
+    by_name, found = {}, {}
+    for file in files: by_name.setdefault(file.name, []).append(file)
+    for image in images:
+        frame = image.stem.removesuffix("_leftImg8bit")
+        fitting = by_name.get(image.stem + ending) or by_name.get(frame + ending) or []
+        if not fitting and frame != image.stem: fitting = [f for f in files if f.stem.startswith(frame + "_")]
+        beside = [file for file in fitting if file.parent.name == image.parent.name]
+        found[image] = beside if len(beside) == 1 else fitting
+    return found
+
 def find_predictions(
     folder,  # of PNG files, with its subfolders
-    photographs,  # paths
+    images,  # paths
     ids="raw",  # what the files hold: "raw" ids, "train" ids or "color"
-) -> dict:  # photograph → file
-    "The file of each photograph; `FileNotFoundError` or `ValueError` that names those with none or several."
-    folder = Path(folder)
-    if ids not in ("raw", "train", "color"): raise ValueError(f"ids is raw, train or color, got {ids!r}")
+) -> dict:  # image → file
+    "The file of each image; `FileNotFoundError` or `ValueError` that names those with none or several."
+    folder, taken = Path(folder), {}
+    one_of("ids", ids, ("raw", "train", "color"))
     if not folder.is_dir(): raise FileNotFoundError(f"no folder of predictions at {folder}")
-    ending, others = ENDINGS[ids], tuple(ENDINGS[kind] for kind in ("train", "color") if kind != ids)
-    files = sorted(f for f in folder.rglob("*.png") if not f.name.endswith(others) and not f.name.startswith("."))
-    by_name, found, taken = {}, {}, {}
-    for file in files: by_name.setdefault(file.name, []).append(file)
-    for photograph in map(Path, photographs):
-        core = photograph.stem.removesuffix("_leftImg8bit")
-        found[photograph] = (by_name.get(photograph.stem + ending) or by_name.get(core + ending)
-                             or (core != photograph.stem and [f for f in files if f.stem.startswith(core + "_")]) or [])
-        beside = [f for f in found[photograph] if f.parent.name == photograph.parent.name]
-        if len(beside) == 1: found[photograph] = beside
-    for fault, wrong, error in (("no prediction", [p for p, f in found.items() if not f], FileNotFoundError),
-                                ("several predictions", [p for p, f in found.items() if len(f) > 1], ValueError)):
-        if wrong: raise error(f"{folder} holds {fault} for {len(wrong)} of {len(found)} photographs, e.g. {', '.join(p.name for p in wrong[:3])}: "
-                              f"one file for each, with the photograph's name and {ending} behind it")
-    for photograph, (file, *_) in found.items():
-        if (other := taken.setdefault(file, photograph)) != photograph: raise ValueError(f"{file} would be the prediction for both {other} and {photograph}: keep the photographs' folders, or give them different names")
-    return {photograph: files[0] for photograph, files in found.items()}
+    found = _candidates(folder, [Path(image) for image in images], ids)
+    none, several = [i for i, f in found.items() if not f], [i for i, f in found.items() if len(f) > 1]
+    for fault, wrong, error in (("no prediction", none, FileNotFoundError),
+                                ("several predictions", several, ValueError)):
+        if not wrong: continue
+        raise error(f"{folder} holds {fault} for {len(wrong)} of {len(found)} images, "
+                    f"e.g. {', '.join(image.name for image in wrong[:3])}: "
+                    f"one file for each, with the image's name and {ENDINGS[ids]} behind it")
+    for image, (file,) in found.items():
+        if (other := taken.setdefault(file, image)) != image:
+            raise ValueError(f"{file} would be the prediction for both {other} and {image}: "
+                             "keep the images' folders, or give them different names")
+    return {image: file for image, (file,) in found.items()}
 
 # %% ../../nbs/api/evaluation/02_evaluate.ipynb #c86e75c6
 def score_folder(
     folder,  # of prediction files
-    pairs,  # (photograph, label file) paths
+    pairs,  # (image, label file) paths
     labels,  # `LabelSet` of both
     ids="raw",  # what the files hold: "raw" ids, "train" ids or "color"
 ) -> Report:
-    "Score files against files. Ids that are no class are misses, as in the official evaluation; `ValueError` names a file that does not fit."
+    "Score files against files, as the official evaluation does; `ValueError` names a file that does not fit."
     pairs = list(pairs)
-    files = find_predictions(folder, [photograph for photograph, _ in pairs], ids)
+    files = find_predictions(folder, [image for image, _ in pairs], ids)
     read = open_mask if ids == "train" else lambda file: open_labels(file, labels)
-    return score_predictions(lambda photograph: read(files[Path(photograph)]), pairs, labels)
+    return score_predictions(lambda image: read(files[Path(image)]), pairs, labels)

@@ -16,36 +16,40 @@ import torch
 from PIL import Image
 
 from ..core.files import whole_file
+from ..core.options import one_of
 from ..data.labels import LabelSet
-from ..models.preprocessing import enlarge
+from ..models.preprocessing import upsample_logits
 
 # %% ../../nbs/api/inference/01_segmentation.ipynb #be4c7fc0
-_STRIP = 2**22  # scores at full size that are held at once
-ENDINGS = dict(overlay="_overlay.jpg", color="_color.png", raw=".png", train="_trainIds.png")  # of files that `Segmentation`s are saved to
+_STRIP = 2**22  # logits at full size that are held at once
+ENDINGS = dict(  # of files that `Segmentation`s are saved to
+    overlay="_overlay.jpg", color="_color.png", raw=".png", train="_trainIds.png")
 
 @dataclass(eq=False)
 class Segmentation:
-    "What a `Segmenter` says of one photograph."
-    photo: Image.Image  # RGB, upright
-    scores: torch.Tensor  # (C, h, w) float32 on the CPU; their softmax at full size are the probabilities
+    "What a segmenter says of one image."
+    image: Image.Image  # RGB, upright
+    logits: torch.Tensor  # (C, h, w) float32 on the CPU; their softmax at full size are the probabilities
     labels: LabelSet  # names, palette, ids
-    geometry: dict = field(repr=False)  # arguments of `enlarge`
+    geometry: dict = field(repr=False)  # arguments of `upsample_logits`
 
     @property
-    def size(self): return self.photo.size[::-1]  # (height, width)
+    def size(self) -> tuple:
+        "(height, width) of the image."
+        return self.image.size[::-1]
 
     def _strips(self):
         height, width = self.size
-        step = max(1, _STRIP//(width*len(self.scores)))
+        step = max(1, _STRIP//(width*len(self.logits)))
         for first in range(0, height, step):
             rows = (first, min(first + step, height))
-            yield slice(*rows), enlarge(self.scores, self.size, rows=rows, **self.geometry)
+            yield slice(*rows), upsample_logits(self.logits, self.size, rows=rows, **self.geometry)
 
     @cached_property
     def train_ids(self) -> np.ndarray:  # (H, W) uint8
         "The most probable class of every pixel."
         out = np.empty(self.size, np.uint8)
-        for rows, scores in self._strips(): out[rows] = scores.argmax(0).numpy()
+        for rows, logits in self._strips(): out[rows] = logits.argmax(0).numpy()
         return out
 
     @property
@@ -54,26 +58,27 @@ class Segmentation:
         return self.labels.decode(self.train_ids)
 
     def probabilities(self) -> torch.Tensor:  # (C, H, W) float32 in 0..1; 4·C bytes per pixel
-        "Softmax of the scores at full size."
-        out = torch.empty(len(self.scores), *self.size)
-        for rows, scores in self._strips(): out[:, rows] = scores.softmax(0)
+        "Softmax of the logits at full size."
+        out = torch.empty(len(self.logits), *self.size)
+        for rows, logits in self._strips(): out[:, rows] = logits.softmax(0)
         return out
 
     def shares(self) -> dict:
         "Share of all pixels by class name, largest first; classes that are not there are left out."
         counts = np.bincount(self.train_ids.ravel(), minlength=len(self.labels))/self.train_ids.size
-        return {self.labels.names[i]: float(counts[i]) for i in np.argsort(-counts, kind="stable") if counts[i] > 0}
+        there = (i for i in np.argsort(-counts, kind="stable") if counts[i] > 0)
+        return {self.labels.names[i]: float(counts[i]) for i in there}
 
     def color(self) -> Image.Image:
         "The label set's colours."
         return Image.fromarray(self.labels.colorize(self.train_ids))
 
     def overlay(self,
-        alpha=.55,  # of the colours: 0 is the photograph, 1 the colours
+        alpha=.55,  # of the colours: 0 is the image, 1 the colours
     ) -> Image.Image:
-        "Colours over the photograph."
+        "Colours over the image."
         if not 0 <= alpha <= 1: raise ValueError(f"alpha is between 0 and 1, got {alpha}")
-        return Image.blend(self.photo, self.color(), alpha)
+        return Image.blend(self.image, self.color(), alpha)
 
     def legend(self, ax=None, **kwargs):
         "The classes that are there, and their colours; returns matplotlib's axes."
@@ -84,7 +89,8 @@ class Segmentation:
         import matplotlib.pyplot as plt
         height = width*self.size[0]/self.size[1]
         fig, (top, bottom) = plt.subplots(2, 1, figsize=(width, height + .8), height_ratios=(height, .8))
-        top.imshow(self.overlay(alpha)); top.axis("off")
+        top.imshow(self.overlay(alpha))
+        top.axis("off")
         self.legend(bottom, ncol=7)
         fig.tight_layout()
         return fig
@@ -93,17 +99,20 @@ class Segmentation:
         path,  # .png; overlays and colours may be .jpg
         kind="overlay",  # "overlay", "color", "train" (train ids) or "raw" (raw ids)
     ) -> Path:
-        "Write a picture, whole or not at all."
-        pictures = dict(overlay=self.overlay, color=self.color, train=lambda: Image.fromarray(self.train_ids), raw=lambda: Image.fromarray(self.raw_ids))
-        if kind not in pictures: raise ValueError(f"kind is one of {', '.join(pictures)}, got {kind!r}")
-        path = Path(path)
-        if path.suffix.lower() not in Image.registered_extensions(): raise ValueError(f"the name ends in a picture's format, such as .png or .jpg, got {path.name}")
-        if kind in ("train", "raw") and path.suffix.lower() != ".png": raise ValueError(f"ids must be stored without loss, as .png, got {path.name}")
-        with whole_file(path) as partial: pictures[kind]().save(partial)
+        "Write an image, whole or not at all."
+        images = dict(overlay=self.overlay, color=self.color, train=lambda: Image.fromarray(self.train_ids),
+                      raw=lambda: Image.fromarray(self.raw_ids))
+        image, path = images[one_of("kind", kind, images)], Path(path)
+        suffix = path.suffix.lower()
+        if suffix not in Image.registered_extensions():
+            raise ValueError(f"the name ends in an image's format, such as .png or .jpg, got {path.name}")
+        if kind in ("train", "raw") and suffix != ".png":
+            raise ValueError(f"ids must be stored without loss, as .png, got {path.name}")
+        with whole_file(path) as partial: image().save(partial)
         return path
 
     def _repr_jpeg_(self):
-        buffer, picture = BytesIO(), self.overlay()
-        picture.thumbnail((960, 960))
-        picture.save(buffer, "JPEG", quality=80)
+        buffer, image = BytesIO(), self.overlay()
+        image.thumbnail((960, 960))
+        image.save(buffer, "JPEG", quality=80)
         return buffer.getvalue()

@@ -14,123 +14,109 @@ from torch import nn
 
 from ..core.devices import best_device, resolve_precision
 from ..core.memory import free_memory
-from ..data.images import as_photo
+from ..data.images import as_image
 from ..data.labels import LabelSet
 from ..models.network import SegmentationModel
 from ..models.dense_buffers import share_buffers
-from ..models.fusion import fold_batch_norms
-from ..models.preprocessing import network_height, normalisation, resize_photo
+from ..models.fusion import fuse_conv_bn
+from ..models.preprocessing import network_height, normalisation, resize_image
 from ..models.weights import load_model
-from .tiles import _ramp, _starts, activation_bytes
+from .tiles import TILE_OVERLAP, activation_bytes, tile_size, tiled_logits
 from .segmentation import Segmentation
+
+# %% ../../nbs/api/inference/02_segmenter.ipynb #ba0ebbb5
+def _mirror(logits, width, step):
+    "Logits of a mirrored image, mirrored back; it was `width` pixels wide before padding on the right."
+    low = logits.shape[-1]
+    if low*step == width: return logits.flip(-1)
+    wide = torch.arange(low, dtype=torch.float32)*step + (step - 1)/2  # where logits should stand …
+    at = ((width - 1 - wide) - (step - 1)/2)/step  # … in the mirrored map
+    at = at.clamp(0, low - 1)
+    below = at.floor().long()
+    return torch.lerp(logits[..., below], logits[..., (below + 1).clamp(max=low - 1)], at - below)
 
 # %% ../../nbs/api/inference/02_segmenter.ipynb #0c9871c8
 class Segmenter:
-    "Segments photographs: `Segmenter(\"streets.safetensors\")(\"photo.jpg\")`."
+    "Segments images: `Segmenter(\"streets.safetensors\")(\"photo.jpg\")`."
     def __init__(self,
         model,  # path of a weights file of `save_model`, or a `SegmentationModel`
         *,
-        size="training",  # (height, width), the height that pictures are resized to, "training" for that of the model's training, or None for as they are
+        size="training",  # height or (height, width) to resize to; "training": the model's; None: as it is
         labels=None,  # `LabelSet`; default: the model's own
         device=None,  # default: the best there is
-        precision="auto",  # "auto" (bf16 or fp16 where the device is faster with it), "fp32", "bf16" or "fp16"
+        precision="auto",  # "auto" (bf16 or fp16 where the device is faster so), "fp32", "bf16" or "fp16"
         scales=(1.,),  # sizes whose probabilities are averaged
-        flip=False,  # average with the mirrored picture too
+        flip=False,  # average with the mirrored image too
         memory=None,  # bytes of activations at most; default: half of what is free
-        overlap=.25,  # of neighbouring windows, share of their side
-        compile=False,  # `torch.compile` the network: slow at first, for many pictures of one size
+        overlap=TILE_OVERLAP,  # of neighbouring tiles, share of their side
+        compile=False,  # `torch.compile` the network: slow at first, for many images of one size
     ):
         if not isinstance(model, nn.Module): model = load_model(model)
-        if not isinstance(model, SegmentationModel): raise TypeError(f"a Segmenter needs a SegmentationModel or the path of its weights file, got {type(model).__name__}")
+        if not isinstance(model, SegmentationModel):
+            raise TypeError("a Segmenter needs a SegmentationModel or the path of its weights file, "
+                            f"got {type(model).__name__}")
         if labels is None:
-            if not model.metadata.get("labels"): raise ValueError("the model carries no label set; give labels=…, e.g. denseaspp.labels.CITYSCAPES19")
-            labels = LabelSet.from_metadata(model.metadata["labels"])
-        if len(labels) != model.config.n_classes: raise ValueError(f"the model has {model.config.n_classes} classes and the label set {labels.name} {len(labels)}")
+            if not model.metadata.get("labels"):
+                raise ValueError("the model carries no label set; give labels=…, e.g. denseaspp.CITYSCAPES19")
+            labels = LabelSet.from_dict(model.metadata["labels"])
+        n = model.config.num_classes
+        if len(labels) != n:
+            raise ValueError(f"the model has {n} classes and the label set {labels.name} {len(labels)}")
         if not scales or min(scales) <= 0: raise ValueError(f"scales are positive factors, got {scales}")
         if not 0 <= overlap < 1: raise ValueError(f"overlap is a share from 0 up to 1, got {overlap}")
-        self.labels, self.scales, self.flip, self.memory, self.overlap = labels, tuple(scales), flip, memory, overlap
+        self.labels, self.scales, self.flip = labels, tuple(scales), flip
+        self.memory, self.overlap = memory, overlap
         self.device = torch.device(device) if device is not None else best_device()
         self.precision = resolve_precision(precision, self.device)
         self.size = network_height(model.metadata.get("size") if size == "training" else size)
-        statistics = normalisation(model)
-        self.mean, self.std = (torch.tensor(statistics[key], device=self.device).view(3, 1, 1) for key in ("mean", "std"))
-        model = share_buffers(fold_batch_norms(model))
+        statistics = [normalisation(model)[key] for key in ("mean", "std")]
+        self.mean, self.std = (torch.tensor(s, device=self.device).view(3, 1, 1) for s in statistics)
+        model = share_buffers(fuse_conv_bn(model))
         self.bytes_per_pixel = activation_bytes(model, (256, 256))/256**2
         self.config, self.stride = model.config, model.stride
         self.model = model.to(self.device, memory_format=torch.channels_last)
-        self.network = torch.compile(self.model.scores) if compile else self.model.scores
+        self.network = torch.compile(self.model.forward_logits) if compile else self.model.forward_logits
 
     def __call__(self,
-        images,  # anything `as_photo` takes, or a list or tuple of them
+        images,  # anything `as_image` takes, or a list or tuple of them
     ):
         "A `Segmentation`, or a list of them."
         if isinstance(images, (list, tuple)): return [self(image) for image in images]
-        photo = as_photo(images)
-        base, total = None, 0
+        image, total, averaged = as_image(images), 0, len(self.scales) > 1 or self.flip
+        base = network_size = None
         for scale in sorted(self.scales, reverse=True):  # the largest has the finest grid
-            x = resize_photo(photo, self.size, scale)
+            x = resize_image(image, self.size, scale)
             for mirrored in (False, True)[:1 + self.flip]:
-                scores = self._all_scores(x.flip(-1) if mirrored else x)
-                if mirrored: scores = _mirror(scores, x.shape[-1], self.step)
-                if base is None: base, network_size = scores.shape[-2:], tuple(x.shape[-2:])
-                if len(self.scales) == 1 and not self.flip: total = scores
-                else: total = total + F.interpolate(scores.softmax(0)[None], size=base, mode="bilinear", align_corners=False)[0]
-        if len(self.scales) > 1 or self.flip: total = (total/total.sum(0, keepdim=True)).clamp(min=1e-12).log()
-        return Segmentation(photo, total, self.labels, dict(network_size=network_size, stride=self.step, align_corners=self.config.align_corners))
+                logits = self._all_logits(x.flip(-1) if mirrored else x)
+                if mirrored: logits = _mirror(logits, x.shape[-1], self.step)
+                if base is None: base, network_size = logits.shape[-2:], tuple(x.shape[-2:])
+                if not averaged: total = logits
+                else: total = total + F.interpolate(logits.softmax(0)[None], size=base, mode="bilinear")[0]
+        if averaged: total = (total/total.sum(0, keepdim=True)).clamp(min=1e-12).log()
+        geometry = dict(network_size=network_size, stride=self.step, align_corners=self.config.align_corners)
+        return Segmentation(image, total, self.labels, geometry)
 
     @torch.inference_mode()
     def _run(self, x):
-        "Scores (C, h, w), float32 on the CPU, of a (3, H, W) uint8 window."
-        x = ((x.to(self.device).float()/255 - self.mean)/self.std)[None].contiguous(memory_format=torch.channels_last)
+        "Logits (C, h, w), float32 on the CPU, of a (3, H, W) uint8 tile."
+        x = ((x.to(self.device).float()/255 - self.mean)/self.std)[None]
+        x = x.contiguous(memory_format=torch.channels_last)
         types = dict(bf16=torch.bfloat16, fp16=torch.float16)
-        with torch.autocast(self.device.type, dtype=types[self.precision]) if self.precision in types else nullcontext():
-            scores = self.network(x)[0].float().cpu()
-        self.step = round((x.shape[-2] + -x.shape[-2] % self.stride)/scores.shape[-2])
-        return scores
+        half = self.precision in types
+        with torch.autocast(self.device.type, dtype=types[self.precision]) if half else nullcontext():
+            logits = self.network(x)[0].float().cpu()
+        self.step = round((x.shape[-2] + -x.shape[-2] % self.stride)/logits.shape[-2])  # pixels per logit
+        return logits
 
-    def _all_scores(self, x):
-        "Scores of a whole picture, through windows where it is too large for the memory."
-        height, width = x.shape[-2:]
+    def _all_logits(self, x):
+        "Logits of a whole image, through tiles where it is too large for the memory."
         memory = self.memory or free_memory(self.device)//2
-        if height*width*self.bytes_per_pixel <= memory: return self._run(x)
-        window = self.window((height, width), memory)
-        total = weight = None
-        steps = [max(self.stride, int(w*(1 - self.overlap))//self.stride*self.stride) for w in window]
-        padded = [n + -n % self.stride for n in (height, width)]
-        for top in _starts(padded[0], window[0], steps[0]):
-            for left in _starts(padded[1], window[1], steps[1]):
-                part = self._run(x[:, top:top + window[0], left:left + window[1]])
-                s = self.step
-                if total is None: total, weight = torch.zeros(len(part), padded[0]//s, padded[1]//s), torch.zeros(padded[0]//s, padded[1]//s)
-                across = [_ramp(n, w, length, start, (w - step)//s) for n, w, length, start, step in zip(part.shape[-2:], window, padded, (top, left), steps)]
-                ramp = across[0][:, None]*across[1]
-                rows, cols = (slice(start//s, start//s + n) for start, n in zip((top, left), part.shape[-2:]))
-                total[:, rows, cols] += part*ramp
-                weight[rows, cols] += ramp
-        return total/weight
+        if x.shape[-2]*x.shape[-1]*self.bytes_per_pixel <= memory: return self._run(x)
+        return tiled_logits(self._run, x, self.tile(x.shape[-2:], memory), self.stride, self.overlap)
 
-    def window(self,
-        size,  # (height, width) of a picture
+    def tile(self,
+        size,  # (height, width) of an image
         memory,  # bytes
     ) -> tuple:
-        "(height, width) of the largest windows, multiples of the stride, that fit in the memory."
-        pixels, padded = memory/self.bytes_per_pixel, [n + -n % self.stride for n in size]
-        side = int(pixels**.5)
-        height, width = min(side, padded[0]), min(side, padded[1])
-        if height < side: width = min(padded[1], int(pixels/height))
-        if width < side: height = min(padded[0], int(pixels/width))
-        window = tuple(n//self.stride*self.stride for n in (height, width))
-        if any(n < min(8*self.stride, whole) for n, whole in zip(window, padded)):
-            raise ValueError(f"{memory/2**20:.0f} MiB hold a window of {height}×{width} pixels, which is too small to see anything in; give memory= of at least "
-                             f"{(8*self.stride)**2*self.bytes_per_pixel/2**20:.0f} MiB")
-        return window
-
-def _mirror(scores, width, step):
-    "Scores of a mirrored picture, mirrored back; the picture was `width` pixels wide before it was padded on the right."
-    excess = scores.shape[-1]*step - width
-    if not excess: return scores.flip(-1)
-    wide = torch.arange(scores.shape[-1], dtype=torch.float32)*step + (step - 1)/2  # where scores should stand …
-    at = ((width - 1 - wide) - (step - 1)/2)/step  # … in the mirrored map
-    at = at.clamp(0, scores.shape[-1] - 1)
-    below = at.floor().long()
-    return torch.lerp(scores[..., below], scores[..., (below + 1).clamp(max=scores.shape[-1] - 1)], at - below)
+        "(height, width) of the largest tiles that fit in the memory, as of `tile_size`."
+        return tile_size(size, memory, self.bytes_per_pixel, self.stride)

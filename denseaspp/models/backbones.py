@@ -16,6 +16,7 @@ import torch
 import torchvision
 from torch import nn
 
+from ..core.options import one_of
 from .dilation import DensePool2d, PatchConv2d, dilate, dilate_units
 
 # %% ../../nbs/api/models/02_backbones.ipynb #a1af6f63
@@ -30,37 +31,46 @@ def _densenet(model, output_stride, stages, pools, final_transition):
         else:  # odd sides: the last pool averages what there is, so that no pixel is lost
             transition.pool = nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)
         dilate(features.get_submodule(f"denseblock{stage}"), dilation)
-    layers = OrderedDict(features.named_children())
-    block = layers[f"denseblock{stages}"]
-    last = block[f"denselayer{len(block)}"]
-    channels = last.norm1.num_features + last.conv2.out_channels
+    layers, ends = OrderedDict(features.named_children()), []
+    for stage in range(1, stages + 1):
+        block = layers[f"denseblock{stage}"]
+        last = block[f"denselayer{len(block)}"]
+        channels = last.norm1.num_features + last.conv2.out_channels
+        ends.append((f"features.denseblock{stage}", channels))
     for name in list(layers)[::-1]:
         if stages == 4 or name == f"denseblock{stages}": break
         del layers[name]
     if final_transition:
         del layers["norm5"]
         layers["transition4"] = nn.Sequential(OrderedDict(
-            norm=nn.BatchNorm2d(channels), relu=nn.ReLU(inplace=True), conv=nn.Conv2d(channels, channels // 2, 1, bias=False)))
+            norm=nn.BatchNorm2d(channels), relu=nn.ReLU(inplace=True),
+            conv=nn.Conv2d(channels, channels // 2, 1, bias=False)))
         nn.init.kaiming_normal_(layers["transition4"].conv.weight)
         channels //= 2
         layers["norm5"] = nn.BatchNorm2d(channels)
-    return {"features": nn.Sequential(layers)}, channels
+    if stages == 4: ends[-1] = ("features.norm5", channels)
+    return {"features": nn.Sequential(layers)}, ends
 
 # %% ../../nbs/api/models/02_backbones.ipynb #c707add8
 def _resnet(model, output_stride, stages):
     "ResNet: `layer1` … `layer4` are the stages."
     layers = OrderedDict(model.named_children())
     for name in ["avgpool", "fc"] + [f"layer{stage}" for stage in range(stages + 1, 5)]: del layers[name]
-    dilate_units([unit for stage in range(1, stages + 1) for unit in layers[f"layer{stage}"]], 4, output_stride)
-    return layers, layers[f"layer{stages}"][-1].conv3.out_channels
+    units = [unit for stage in range(1, stages + 1) for unit in layers[f"layer{stage}"]]
+    dilate_units(units, 4, output_stride)
+    return layers, [(f"layer{stage}", layers[f"layer{stage}"][-1].conv3.out_channels)
+                    for stage in range(1, stages + 1)]
 
 def _mobilenet(model, output_stride, stages):
-    "MobileNetV3: a stage ends before the unit that halves the map again; the last 1 × 1 convolution is part of the fourth."
-    strides = [max(m.stride[0] for m in unit.modules() if isinstance(m, nn.Conv2d)) for unit in model.features]
+    """MobileNetV3: a stage ends before the unit that halves the map again;
+    the last 1 × 1 convolution is part of the fourth."""
+    strides = [max(m.stride[0] for m in unit.modules() if isinstance(m, nn.Conv2d))
+               for unit in model.features]
     halvings = [i for i, stride in enumerate(strides) if stride > 1] + [len(strides)]
     features = model.features[:halvings[stages + 1]]
     dilate_units(features[1:], 2, output_stride)
-    return {"features": features}, features[-1].out_channels
+    return {"features": features}, [(f"features.{i - 1}", features[i - 1].out_channels)
+                                    for i in halvings[2:stages + 2]]
 
 def _convnext(model, output_stride, stages):
     "ConvNeXt: `features` alternates patch layers and stages; the last layer norm belongs to its classifier."
@@ -68,30 +78,46 @@ def _convnext(model, output_stride, stages):
     features[0][0] = PatchConv2d.from_conv(features[0][0])
     for downsample in features[2::2]: downsample[1] = PatchConv2d.from_conv(downsample[1])
     dilate_units(features[1:], 4, output_stride)
-    return {"features": features}, features[-1][-1].block[0].out_channels
+    return {"features": features}, [(f"features.{i}", features[i][-1].block[0].out_channels)
+                                    for i in range(1, 2 * stages, 2)]
 
 # %% ../../nbs/api/models/02_backbones.ipynb #dd6bddfa
 class Backbone(nn.Sequential):
-    "A classifier's feature layers: images (N, 3, H, W) → features (N, `channels`, ⌈H / `reduction`⌉, ⌈W / `reduction`⌉)."
+    """A classifier's feature layers: images (N, 3, H, W) → features
+    (N, `channels`, ⌈H / `reduction`⌉, ⌈W / `reduction`⌉)."""
     def __init__(self,
         layers,        # name → module, in order, named as in torchvision's model
         name:str,      # torchvision's name of the model
-        channels:int,  # number of feature channels
-        reduction:int, # how many image pixels one feature spans in each direction
+        feature_info,  # by stage: dict(module=name of its last layer, channels=…, reduction=…)
         stock_keys=(), # parameter names of torchvision's whole model
         fresh=(),      # prefixes of the layers that torchvision's model does not have in this form
     ):
         super().__init__(OrderedDict(layers))
-        self.name, self.channels, self.reduction, self.fresh = name, channels, reduction, tuple(fresh)
+        self.name, self.feature_info, self.fresh = name, tuple(feature_info), tuple(fresh)
+        self.channels, self.reduction = (self.feature_info[-1][key] for key in ("channels", "reduction"))
         self.unused_keys = frozenset(stock_keys) - set(self.state_dict())
+
+    def forward_with_stage(self,
+        x,           # images (N, 3, H, W)
+        stage:int=1, # whose features are wanted besides; 1 is the first
+    ) -> tuple: # (features of that stage, of the last), as `feature_info` describes them
+        "The features of two stages from one pass."
+        outer, _, inner = self.feature_info[stage - 1]["module"].partition(".")
+        for name, child in self.named_children():
+            for step, layer in child.named_children() if inner and name == outer else [("", child)]:
+                x = layer(x)
+                if (name, step) == (outer, inner): features = x
+        return features, x
 
 # %% ../../nbs/api/models/02_backbones.ipynb #fb86df9e
 def rename_legacy(
     state_dict, # parameter names → tensors
 ) -> dict:
-    "DenseNet's old names `denselayerK.norm.1.weight` as torchvision's present ones, `denselayerK.norm1.weight`; others unchanged."
-    return {re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", key): value for key, value in state_dict.items()}
+    "DenseNet's old names `denselayerK.norm.1.…` as torchvision's present ones, `denselayerK.norm1.…`."
+    return {re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", key): value
+            for key, value in state_dict.items()}
 
+# %% ../../nbs/api/models/02_backbones.ipynb #8bbf6ac5
 def _some(keys): return f"{len(keys)} ({', '.join(keys[:3])}{', …' if len(keys) > 3 else ''})"
 
 def load_backbone_weights(
@@ -100,23 +126,30 @@ def load_backbone_weights(
     *,
     file=None,         # where it came from, for messages
 ) -> list: # names in `state_dict` that the backbone does not have: the classifier and the removed stages
-    "Fill every parameter and buffer of `backbone`; raises `ValueError`, before changing anything, where `state_dict` is not of its architecture."
+    """Fill every parameter and buffer of `backbone`; `ValueError`, before anything is changed, where
+    `state_dict` is not of its architecture."""
     given, own = rename_legacy(state_dict), backbone.state_dict()
     fits = {k for k, v in own.items() if k in given and given[k].shape == v.shape}
     fresh = [k for k in own if k not in fits and k.startswith(backbone.fresh)] if backbone.fresh else []
-    optional = {*fresh, *(k for k in own if k.endswith("num_batches_tracked"))}  # files older than torch 0.4 do not count batches
+    counters = [k for k in own if k.endswith("num_batches_tracked")]  # files older than torch 0.4 have none
+    optional = {*fresh, *counters}
     missing = [k for k in own if k not in given and k not in optional]
     misfit = [k for k in own if k in given and k not in fits and k not in fresh]
     left = [k for k in given if k not in own]
     unknown = [k for k in left if k not in backbone.unused_keys]
     if missing or misfit or unknown:
-        faults = [("parameters are missing", missing), ("are of another shape", misfit), ("are unknown to it", unknown)]
-        raise ValueError(f"{file or 'the state dict'} does not hold weights of {backbone.name}: "
+        faults = [("parameters are missing", missing), ("are of another shape", misfit),
+                  ("are unknown to it", unknown)]
+        raise ValueError(
+            f"{file or 'the state dict'} does not hold weights of {backbone.name}: "
             + "; ".join(f"{_some(keys)} {what}" for what, keys in faults if keys)
             + ". Pass a file of the same architecture, or weights=None.")
     backbone.load_state_dict({k: given[k] if k in fits else v for k, v in own.items()})
-    if fresh: warnings.warn(f"{backbone.name}: no weights for " + " and ".join(p.rstrip(".") for p in backbone.fresh)
-                            + ", whose widths are those of the paper's network; they are initialised anew")
+    if fresh:
+        layers = " and ".join(prefix.rstrip(".") for prefix in backbone.fresh)
+        warnings.warn(f"{backbone.name}: no weights for {layers}"
+                      ", whose widths are those of the paper's network; they are initialised anew",
+                      stacklevel=2)
     return left
 
 # %% ../../nbs/api/models/02_backbones.ipynb #e5f2b1d3
@@ -126,62 +159,76 @@ def imagenet_weights(
     "torchvision's weights enum for `weights=\"imagenet\"`: `IMAGENET1K_V1`."
     return torchvision.models.get_model_weights(name).IMAGENET1K_V1
 
+# %% ../../nbs/api/models/02_backbones.ipynb #38558f3c
 def read_weights(
     weights, # "imagenet", or a path to a `.pth`, `.pt` or `.safetensors` file
     name:str, # one of `BACKBONES`, for "imagenet"
 ) -> dict: # parameter names → tensors on the CPU
-    "Read a state dict; `RuntimeError` where the download fails, `FileNotFoundError` or `ValueError` for a bad path or file."
+    """Read a state dict; `RuntimeError` where the download fails,
+    `FileNotFoundError` or `ValueError` for a bad path or file."""
     if weights == "imagenet":
         entry = imagenet_weights(name)
         try: return entry.get_state_dict(progress=True, check_hash=True, map_location="cpu")
         except (OSError, RuntimeError, HTTPException) as e:
-            raise RuntimeError(f"could not download the ImageNet weights of {name} ({e}). Fetch {Path(entry.url).name} from {entry.url} on a machine "
-                f'with a network, and pass it as weights="path/to/{Path(entry.url).name}"; or start from random weights with weights=None.') from e
+            file = Path(entry.url).name
+            raise RuntimeError(
+                f"could not download the ImageNet weights of {name} ({e}). Fetch {file} from {entry.url} "
+                f'on a machine with a network, and pass it as weights="path/to/{file}"; or start from random '
+                "weights with weights=None.") from e
     path = Path(weights)
     if path.suffix not in (".pth", ".pt", ".safetensors"):
-        raise ValueError(f'weights={str(weights)!r}: accepted are "imagenet", None, or the path of a .pth, .pt or .safetensors file')
+        raise ValueError(f'weights={str(weights)!r}: accepted are "imagenet", None, or the path of a .pth, '
+                         ".pt or .safetensors file")
     if not path.is_file(): raise FileNotFoundError(f"no weights file at {path.absolute()}")
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
             state_dict = load_file(path)
         else: state_dict = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as e: raise ValueError(f"{path.absolute()} cannot be read as weights ({type(e).__name__}: {str(e)[:200]})") from e
+    except Exception as e:
+        reason = f"{type(e).__name__}: {str(e)[:200]}"
+        raise ValueError(f"{path.absolute()} cannot be read as weights ({reason})") from e
     if not isinstance(state_dict, dict) or not all(isinstance(v, torch.Tensor) for v in state_dict.values()):
-        raise ValueError(f"{path.absolute()} holds no state dict (parameter names → tensors), but {type(state_dict).__name__}")
+        raise ValueError(f"{path.absolute()} holds no state dict (parameter names → tensors), "
+                         f"but {type(state_dict).__name__}")
     return state_dict
 
+# %% ../../nbs/api/models/02_backbones.ipynb #550c595a
+BACKBONES = {
+    **dict.fromkeys(("densenet121", "densenet161", "densenet169", "densenet201"), _densenet),
+    **dict.fromkeys(("mobilenet_v3_small", "mobilenet_v3_large"), _mobilenet),
+    **dict.fromkeys(("convnext_tiny", "convnext_small", "convnext_base"), _convnext),
+    **dict.fromkeys(("resnet50", "resnet101"), _resnet)}
+
 # %% ../../nbs/api/models/02_backbones.ipynb #1c9cadea
-BACKBONES = ("densenet121", "densenet161", "densenet169", "densenet201", "mobilenet_v3_small", "mobilenet_v3_large",
-             "convnext_tiny", "convnext_small", "convnext_base", "resnet50", "resnet101")
-_FAMILIES = {"densenet": _densenet, "mobilenet": _mobilenet, "convnext": _convnext, "resnet": _resnet}
-
-def _one_of(what, given, accepted):
-    if given not in accepted: raise ValueError(f"{what}={given!r}: accepted are {', '.join(map(repr, accepted))}")
-
 def create_backbone(
     name:str,                      # one of `BACKBONES`
     *,
     output_stride:int=8,           # 8, 16 or 32: how many image pixels one feature spans at most
-    weights="imagenet",            # "imagenet" (torchvision's `IMAGENET1K_V1`), a path (.pth, .pt, .safetensors), or `None` for random
-    stages:int=None,               # 1 to 4: cut behind this stage, whose map stands at 1/2^(stages+1) or `output_stride`; `None` is the whole
-    pools:str="removed",           # DenseNet's pools beyond `output_stride`: "removed" as in the report, or kept as "dense" ones
-    final_transition:bool=False,   # DenseNet: end in a channel-halving transition before `norm5`, as the authors' network does
+    weights="imagenet",            # "imagenet", a path (.pth, .pt, .safetensors), or `None` for random
+    stages:int=None,               # 1 to 4: cut behind this stage; `None` is the whole
+    pools:str="removed",           # DenseNet's pools beyond `output_stride`: "removed" (report) or "dense"
+    final_transition:bool=False,   # DenseNet: halve the channels before `norm5`, as the authors' network does
 ) -> Backbone:
-    "A torchvision classifier's feature layers at the wished output stride; `ValueError` names what is accepted."
-    _one_of("name", name, BACKBONES)
-    _one_of("output_stride", output_stride, (8, 16, 32))
-    _one_of("stages", stages, (None, 1, 2, 3, 4))
-    _one_of("pools", pools, ("removed", "dense"))
-    family, stages = re.match("[a-z]+", name)[0], stages or 4
-    if family != "densenet" and (pools == "dense" or final_transition):
+    "A torchvision classifier's feature layers at an output stride; `ValueError` names what is accepted."
+    one_of("name", name, tuple(BACKBONES))
+    one_of("output_stride", output_stride, (8, 16, 32))
+    one_of("stages", stages, (None, 1, 2, 3, 4))
+    one_of("pools", pools, ("removed", "dense"))
+    family, stages = BACKBONES[name], stages or 4
+    if family is not _densenet and (pools == "dense" or final_transition):
         raise ValueError(f'pools="dense" and final_transition=True are for DenseNet; {name} takes neither')
-    if final_transition and stages < 4: raise ValueError(f"final_transition=True follows dense block 4, but stages={stages} removes that")
+    if final_transition and stages < 4:
+        raise ValueError(f"final_transition=True follows dense block 4, but stages={stages} removes that")
     state_dict = None if weights is None else read_weights(weights, name)
     model = torchvision.models.get_model(name, weights=None)
-    stock_keys, options = list(model.state_dict()), (pools, final_transition) if family == "densenet" else ()
-    layers, channels = _FAMILIES[family](model, output_stride, stages, *options)
-    backbone = Backbone(layers, name, channels, min(output_stride, 2 ** (stages + 1)), stock_keys,
+    stock_keys, options = list(model.state_dict()), (pools, final_transition) if family is _densenet else ()
+    layers, ends = family(model, output_stride, stages, *options)
+    feature_info = [dict(module=module, channels=channels, reduction=min(output_stride, 2 ** (stage + 1)))
+                    for stage, (module, channels) in enumerate(ends, 1)]
+    backbone = Backbone(layers, name, feature_info, stock_keys,
                         fresh=("features.transition4.", "features.norm5.") if final_transition else ())
-    if state_dict is not None: load_backbone_weights(backbone, state_dict, file=weights if weights == "imagenet" else Path(weights).absolute())
+    if state_dict is not None:
+        file = weights if weights == "imagenet" else Path(weights).absolute()
+        load_backbone_weights(backbone, state_dict, file=file)
     return backbone

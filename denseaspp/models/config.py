@@ -17,7 +17,7 @@ class ModelConfig(Options):
     backbone: str = "densenet121"  # a name of `BACKBONES`
     stages: int | None = None  # truncate the backbone after this stage; None for the whole
     output_stride: int = 8  # image pixels per feature position that the backbone keeps: 8, 16 or 32
-    pools: str = "dense"  # DenseNet's removed pools: "removed" (report, authors) or "dense" (ours, exact features)
+    pools: str = "dense"  # DenseNet's removed pools: "removed" (report, authors) or "dense" (ours, exact)
     final_transition: bool = False  # DenseNet: the transition after the last block (authors)
     head_stride: int = 8  # features are upsampled to this stride before the head
     head: str = "denseaspp"  # "denseaspp", "aspp", or "none" for the classifier alone
@@ -27,19 +27,20 @@ class ModelConfig(Options):
     bias: bool = False  # the head's convolutions have a bias (authors)
     final_norm: bool = False  # batch norm after each atrous convolution (report #5)
     dropout: float = 0.  # 2-d dropout in the head and before the classifier (authors: 0.1)
-    auxiliary: bool = False  # a second classifier on the backbone's features, for an auxiliary loss in training
-    decoder: int | None = None  # channels of a `Decoder` that joins the backbone's stride-4 features; None for none
+    auxiliary: bool = False  # a second classifier on the backbone's features, for an auxiliary loss
+    decoder: int | None = None  # channels of a `Decoder` with the backbone's stride-4 features; None for none
     rectified_input: bool = False  # the head's input is rectified, not normalised (authors)
-    n_classes: int = 19  # logits per pixel
+    num_classes: int = 19  # logits per pixel
     align_corners: bool = False  # of the last interpolation (authors: True)
 
     def __post_init__(self): object.__setattr__(self, "dilations", tuple(self.dilations))
 
 # %% ../../nbs/api/models/04_config.ipynb #77baacb1
-_REPORT = ModelConfig(pools="removed", n_classes=20)
+_REPORT = ModelConfig(pools="removed", num_classes=20)
 _REPORT4 = _REPORT.with_options(dilations=(3, 6, 12, 18, 24), growth_rate=64, bottleneck=256)
 _NARROW = dict(dilations=(3, 6, 9, 12), growth_rate=32, bottleneck=None)
-_PAPER = ModelConfig(pools="removed", final_transition=True, bias=True, dropout=.1, rectified_input=True, align_corners=True)
+_PAPER = ModelConfig(pools="removed", final_transition=True, bias=True, dropout=.1, rectified_input=True,
+                     align_corners=True)
 
 PRESETS = {
     "report0": _REPORT.with_options(output_stride=32, **_NARROW),
@@ -47,7 +48,7 @@ PRESETS = {
     "report2": _REPORT.with_options(stages=3, output_stride=16, **_NARROW),
     "report3": _REPORT.with_options(stages=3, output_stride=16, **{**_NARROW, "dilations": (6, 12, 18, 24)}),
     "report4": _REPORT4,
-    "report5": _REPORT4.with_options(dilations=(3, 6, 9, 12, 18, 24), final_norm=True, n_classes=19),
+    "report5": _REPORT4.with_options(dilations=(3, 6, 9, 12, 18, 24), final_norm=True, num_classes=19),
     "report-densenet201": _REPORT4.with_options(backbone="densenet201"),
     "report-mobilenetv3": _REPORT4.with_options(backbone="mobilenet_v3_large", output_stride=32),
     "report-convnext": _REPORT4.with_options(backbone="convnext_tiny", output_stride=32),

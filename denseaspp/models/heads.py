@@ -13,7 +13,8 @@ from torchvision.models.segmentation.deeplabv3 import ASPP as _TorchvisionASPP
 
 # %% ../../nbs/api/models/03_heads.ipynb #12b15fb5
 class DenseASPPLevel(nn.Module):
-    "One level: pre-activated convolutions of the backbone's and the pyramid's features, summed; then the atrous convolution."
+    """One level: pre-activated convolutions of the backbone's and the pyramid's features, summed;
+    then the atrous convolution."""
     def __init__(self,
         in_channels,  # channels of the backbone's features
         new_channels,  # channels that earlier levels have made
@@ -36,7 +37,8 @@ class DenseASPPLevel(nn.Module):
         self.from_input = branch(in_channels, bias, input_norm)
         self.from_levels = branch(new_channels, False) if new_channels else None
         tail = [] if bottleneck is None else [
-            nn.BatchNorm2d(bottleneck), nn.ReLU(inplace=True), nn.Conv2d(bottleneck, growth_rate, bias=bias, **atrous)]
+            nn.BatchNorm2d(bottleneck), nn.ReLU(inplace=True),
+            nn.Conv2d(bottleneck, growth_rate, bias=bias, **atrous)]
         if final_norm: tail.append(nn.BatchNorm2d(growth_rate))
         if dropout: tail.append(nn.Dropout2d(dropout))
         self.tail = nn.Sequential(*tail)
@@ -64,10 +66,12 @@ class DenseASPP(nn.Module):
         dilations = tuple(dilations)
         if not dilations or any(int(d) != d or d < 1 for d in dilations):
             raise ValueError(f"dilations is a non-empty list of integers from 1 up, got {dilations}")
-        self.in_channels, self.dilations, self.growth_rate, self.rectified_input = in_channels, dilations, growth_rate, rectified_input
+        self.in_channels, self.dilations, self.growth_rate = in_channels, dilations, growth_rate
+        self.rectified_input = rectified_input
         self.levels = nn.ModuleList(
             DenseASPPLevel(in_channels, i*growth_rate, dilation, growth_rate, bottleneck, bias,
-                           not (rectified_input and i == 0), final_norm, dropout) for i, dilation in enumerate(dilations))
+                           not (rectified_input and i == 0), final_norm, dropout)
+            for i, dilation in enumerate(dilations))
         self.out_channels = in_channels + len(dilations)*growth_rate
         for module in self.modules():
             if isinstance(module, nn.Conv2d): nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -101,8 +105,10 @@ class Decoder(nn.Module):
         low_width=48,  # channels that the stride-4 features are reduced to
     ):
         super().__init__()
-        conv = lambda c, n, kernel: nn.Sequential(nn.Conv2d(c, n, kernel, padding=kernel//2, bias=False), nn.BatchNorm2d(n), nn.ReLU(inplace=True))
-        self.high, self.low, self.mix, self.out_channels = conv(in_channels, width, 1), conv(low_channels, low_width, 1), conv(width + low_width, width, 3), width
+        conv = lambda c, n, kernel: nn.Sequential(
+            nn.Conv2d(c, n, kernel, padding=kernel//2, bias=False), nn.BatchNorm2d(n), nn.ReLU(inplace=True))
+        self.high, self.low = conv(in_channels, width, 1), conv(low_channels, low_width, 1)
+        self.mix, self.out_channels = conv(width + low_width, width, 3), width
 
     def forward(self, high, low):  # (N, C, H, W), (N, C', 2H, 2W) or so
         high = F.interpolate(self.high(high), size=low.shape[-2:], mode="bilinear", align_corners=False)

@@ -6,85 +6,69 @@
 __all__ = ['SegmentationModel', 'create_model', 'count_parameters']
 
 # %% ../../nbs/api/models/05_network.ipynb #51b3be1e
-import copy, warnings
+import warnings
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from ..core.options import one_of
 from .backbones import create_backbone
-from .heads import ASPP, Decoder, DenseASPP
 from .config import PRESETS, ModelConfig
-
-# %% ../../nbs/api/models/05_network.ipynb #88965e42
-def _layers(backbone):
-    "The layers of a backbone in order, one level into each `nn.Sequential`."
-    return [layer for child in backbone.children() for layer in (child if type(child) is nn.Sequential else [child])]
-
-def _low_level(backbone):
-    "Position of the last layer of stride 4, and its channels."
-    layers, x, found = _layers(copy.deepcopy(backbone).to("meta").eval()), torch.empty(1, 3, 64, 64, device="meta"), None
-    for i, layer in enumerate(layers):
-        x = layer(x)
-        if x.shape[-1] == 16: found = i, x.shape[1]
-    return found
+from .heads import ASPP, Decoder, DenseASPP
 
 # %% ../../nbs/api/models/05_network.ipynb #19a98527
 class SegmentationModel(nn.Module):
-    "Backbone, head, classifier: (N, 3, H, W) normalised images → (N, n_classes, H, W) logits, any H and W."
+    "Backbone, head, classifier: (N, 3, H, W) normalised images → (N, num_classes, H, W) logits, any H and W."
     def __init__(self,
         config: ModelConfig,  # the architecture
-        weights=None,  # of the backbone: "imagenet", a path, or None for random
+        weights_backbone=None,  # of the backbone: "imagenet", a path, or None for random
     ):
         super().__init__()
         self.config, self.frozen, self.metadata = config, False, {}
-        pools = config.pools if config.backbone.startswith("densenet") else "removed"  # other networks stride without pools
-        self.backbone = create_backbone(config.backbone, output_stride=config.output_stride, weights=weights, stages=config.stages,
-                                        pools=pools, final_transition=config.final_transition)
+        one_of("head", config.head, ("denseaspp", "aspp", "none"))
+        pools = config.pools if config.backbone.startswith("densenet") else "removed"  # others have none
+        self.backbone = create_backbone(
+            config.backbone, output_stride=config.output_stride, weights=weights_backbone,
+            stages=config.stages, pools=pools, final_transition=config.final_transition)
         channels = self.backbone.channels
         if config.head == "denseaspp":
-            self.head = DenseASPP(channels, config.dilations, config.growth_rate, config.bottleneck, bias=config.bias,
-                                  final_norm=config.final_norm, dropout=config.dropout, rectified_input=config.rectified_input)
-        elif config.head == "aspp": self.head = ASPP(channels, config.dilations)
-        elif config.head == "none": self.head = nn.Identity()
-        else: raise ValueError(f"head is 'denseaspp', 'aspp' or 'none', got {config.head!r}")
+            self.head = DenseASPP(
+                channels, config.dilations, config.growth_rate, config.bottleneck, bias=config.bias,
+                final_norm=config.final_norm, dropout=config.dropout, rectified_input=config.rectified_input)
+        else: self.head = ASPP(channels, config.dilations) if config.head == "aspp" else nn.Identity()
         out_channels = getattr(self.head, "out_channels", channels)
-        if config.decoder:
-            self.low_layer, low_channels = _low_level(self.backbone)
-            self.decoder = Decoder(out_channels, low_channels, config.decoder)
+        if config.decoder:  # joins the features of stage 1, which stand at stride 4
+            self.decoder = Decoder(out_channels, self.backbone.feature_info[0]["channels"], config.decoder)
             out_channels = config.decoder
         self.dropout = nn.Dropout2d(config.dropout)
-        self.classifier = nn.Conv2d(out_channels, config.n_classes, 1)
-        if config.auxiliary: self.auxiliary = nn.Conv2d(channels, config.n_classes, 1)
+        self.classifier = nn.Conv2d(out_channels, config.num_classes, 1)
+        if config.auxiliary: self.auxiliary = nn.Conv2d(channels, config.num_classes, 1)
         self.stride = max(self.backbone.reduction, config.head_stride)
 
-    def scores(self, x):
-        "What `forward` enlarges: (N, 3, H, W) → logits (N, n_classes, h, w) of the picture padded to a multiple of `stride`."
-        return self.classifier(self.dropout(self.features(x)))
+    def forward_logits(self, x):
+        """What `forward` upsamples: (N, 3, H, W) → logits (N, num_classes, h, w)
+        of the image padded to a multiple of `stride`."""
+        return self.classifier(self.dropout(self.forward_features(x)))
 
-    def features(self, x):
-        "What the classifier sees, at `head_stride` or, with a decoder, at stride 4: (N, 3, H, W) → (N, C + L·n, ⌈H/stride⌉·stride/head_stride, …)."
+    def forward_features(self, x):
+        """What the classifier sees, at `head_stride` or, with a decoder, at stride 4:
+        (N, 3, H, W) → (N, C + L·n, ⌈H/stride⌉·stride/head_stride, …)."""
         height, width = x.shape[-2:]
         pad = (-width % self.stride, -height % self.stride)
         if any(pad): x = F.pad(x, (0, pad[0], 0, pad[1]), mode="replicate")
         with torch.set_grad_enabled(torch.is_grad_enabled() and (not self.frozen or x.requires_grad)):
-            low, features = self._low_and_high(x)
-        if self.backbone.reduction > self.config.head_stride:
-            features = F.interpolate(features, scale_factor=self.backbone.reduction/self.config.head_stride, mode="bilinear", align_corners=False)
+            if self.config.decoder: low, features = self.backbone.forward_with_stage(x, 1)
+            else: features = self.backbone(x)
+        factor = self.backbone.reduction/self.config.head_stride
+        if factor > 1:
+            features = F.interpolate(features, scale_factor=factor, mode="bilinear", align_corners=False)
         features = self.head(features)
         return self.decoder(features, low) if self.config.decoder else features
 
-    def _low_and_high(self, x):
-        "The backbone's stride-4 features (None without a decoder) and its output."
-        if not self.config.decoder: return None, self.backbone(x)
-        for i, layer in enumerate(_layers(self.backbone)):
-            x = layer(x)
-            if i == self.low_layer: low = x
-        return low, x
-
     def forward(self, x):  # (N, 3, H, W)
         height, width = x.shape[-2:]
-        logits = self.scores(x)  # (N, n_classes, ⌈H/8⌉, ⌈W/8⌉)
+        logits = self.forward_logits(x)  # (N, num_classes, ⌈H/8⌉, ⌈W/8⌉)
         padded = (height + -height % self.stride, width + -width % self.stride)
         logits = F.interpolate(logits, size=padded, mode="bilinear", align_corners=self.config.align_corners)
         return logits[..., :height, :width]
@@ -95,13 +79,13 @@ class SegmentationModel(nn.Module):
         if self.frozen: self.backbone.eval()
         return self
 
-    def freeze(self):
-        "Freeze the backbone: no gradients, no graph, and statistics that do not move, until `thaw`."
+    def freeze_backbone(self):
+        "Freeze the backbone: no gradients, no graph, no moving statistics, until `unfreeze_backbone`."
         self.frozen = True
         self.backbone.requires_grad_(False)
         return self.train(self.training)
 
-    def thaw(self):
+    def unfreeze_backbone(self):
         "Train the backbone too."
         self.frozen = False
         self.backbone.requires_grad_(True)
@@ -111,19 +95,24 @@ class SegmentationModel(nn.Module):
 def create_model(
     preset=None,  # a name of `PRESETS`, or None for this library's own default
     *,
-    weights="imagenet",  # of the backbone: "imagenet" (torchvision's, downloaded), path of a state dict file, or None for random
-    frozen=None,  # train the head alone; None: yes for pretrained weights, no for random ones
-    **options,  # fields of `ModelConfig` that differ: backbone, dilations, growth_rate, bottleneck, output_stride, n_classes …
+    weights_backbone="imagenet",  # "imagenet" (torchvision's), path of a state dict file, or None for random
+    freeze_backbone=None,  # train the head alone; None: yes for pretrained weights, no for random ones
+    **options,  # fields of `ModelConfig` that differ: backbone, dilations, num_classes …
 ) -> SegmentationModel:
-    "Build a `SegmentationModel`; `ValueError` for unknown names, `OSError` where weights cannot be had."
+    """Build a `SegmentationModel`; `ValueError` for unknown names, `FileNotFoundError` or `RuntimeError`
+    where weights cannot be had."""
     if preset is not None and preset not in PRESETS:
-        raise ValueError(f"no preset {preset!r}; presets are {', '.join(PRESETS)}, or None with backbone=… and options")
+        raise ValueError(f"no preset {preset!r}; presets are {', '.join(PRESETS)}, "
+                         "or None with backbone=… and options")
     config = (ModelConfig() if preset is None else PRESETS[preset]).with_options(**options)
-    model = SegmentationModel(config, weights=weights)
-    if frozen is None: frozen = weights is not None
-    if frozen and weights is None: warnings.warn("freezing a backbone with random weights: it will never learn. Give weights, or frozen=False", stacklevel=2)
-    return model.freeze() if frozen else model
+    model = SegmentationModel(config, weights_backbone=weights_backbone)
+    if freeze_backbone is None: freeze_backbone = weights_backbone is not None
+    if freeze_backbone and weights_backbone is None:
+        warnings.warn("freezing a backbone with random weights: it will never learn. Give weights_backbone, "
+                      "or freeze_backbone=False", stacklevel=2)
+    return model.freeze_backbone() if freeze_backbone else model
 
+# %% ../../nbs/api/models/05_network.ipynb #06850d5b
 def count_parameters(
     model,  # any module
     trainable=False,  # count those with `requires_grad` alone

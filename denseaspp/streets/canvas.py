@@ -18,11 +18,11 @@ from .shapes import place, to_bytes
 @dataclass(frozen=True)
 class Camera:
     "A pinhole camera above the ground that looks along z; x to the right, y up, metres."
-    size: tuple  # (height, width) of the picture in pixels
-    focal: float = 1.6  # focal length in picture heights
+    size: tuple  # (height, width) of the image in pixels
+    focal: float = 1.6  # focal length in image heights
     height: float = 1.4  # metres above the ground
-    horizon: float = .45  # where the horizon lies, as a fraction of the picture's height
-    centre: float = .5  # where the street vanishes, as a fraction of the picture's width
+    horizon: float = .45  # where the horizon lies, as a fraction of the image's height
+    centre: float = .5  # where the street vanishes, as a fraction of the image's width
     near: float = 1.  # nothing closer than this is projected, metres
 
     def project(self, points):  # (..., 3) metres → (..., 2) pixels x, y
@@ -30,7 +30,8 @@ class Camera:
         h, w = self.size
         z = np.maximum(points[..., 2], self.near)
         scale = self.focal*h/z
-        return np.stack([self.centre*w + points[..., 0]*scale, self.horizon*h + (self.height - points[..., 1])*scale], -1)
+        x, y = self.centre*w + points[..., 0]*scale, self.horizon*h + (self.height - points[..., 1])*scale
+        return np.stack([x, y], -1)
 
     def ground(self):
         "Depth z (H, 1) of every pixel row below the horizon (inf above) and x (H, W) on the ground, metres."
@@ -62,17 +63,24 @@ class Light:
         return colors*t + np.array(self.haze)*(1 - t)
 
 # %% ../../nbs/api/streets/01_canvas.ipynb #1e2565b0
-def visible(camera, points, start, oversample):
-    "Pixel coordinates (N, 2) of points in polygons that start at `start`, and which polygons can be seen (in the frame, large enough)."
-    xy = np.rint(np.minimum(np.maximum(camera.project(points)*oversample - .5, -3e4), 3e4)).astype(int)
-    low, high = np.minimum.reduceat(xy, start), np.maximum.reduceat(xy, start)
+def _pixels(xy): return np.rint(np.minimum(np.maximum(xy, -3e4), 3e4)).astype(int)
+
+def _in_frame(low, high, camera, oversample):
+    "Which boxes (low, high) of pixels overlap the frame and are larger than a pixel."
     h, w = camera.size
-    seen = (np.maximum.reduceat(points[:, 2], start) > camera.near) & (high >= 0).all(1) & (low[:, 0] < w*oversample) & (low[:, 1] < h*oversample)
-    return xy, seen & ((high - low).max(1) > 1)
+    inside = (high >= 0).all(1) & (low[:, 0] < w*oversample) & (low[:, 1] < h*oversample)
+    return inside & ((high - low).max(1) > 1)
+
+def visible(camera, points, start, oversample):
+    "Pixel coordinates (N, 2) of points in polygons that start at `start`, and which polygons can be seen."
+    xy = _pixels(camera.project(points)*oversample - .5)
+    low, high = np.minimum.reduceat(xy, start), np.maximum.reduceat(xy, start)
+    in_front = np.maximum.reduceat(points[:, 2], start) > camera.near
+    return xy, in_front & _in_frame(low, high, camera, oversample)
 
 # %% ../../nbs/api/streets/01_canvas.ipynb #33398230
 def face_polygons(faces, move, camera, light, oversample):
-    "(order, [x, y, x, y, …], RGBA or None, label or None) of every face that is seen; alpha holds the material."
+    "(order, [x, y, x, y, …], RGBA or None, label or None) of every face that is seen; alpha is the material."
     order, shapes, colors, labels, materials, glow, open_ = zip(*faces)
     n = np.array([len(f) for f in shapes])
     start = np.cumsum(n) - n
@@ -81,7 +89,8 @@ def face_polygons(faces, move, camera, light, oversample):
     following[start + n - 1] = start
     a = points[start]
     (ux, uy, uz), (vx, vy, vz) = (r := points - np.repeat(a, n, 0)).T, r[following].T
-    normal = -np.add.reduceat(np.stack([uy*vz - uz*vy, uz*vx - ux*vz, ux*vy - uy*vx], -1), start)  # Newell's sum
+    cross = np.stack([uy*vz - uz*vy, uz*vx - ux*vz, ux*vy - uy*vx], -1)
+    normal = -np.add.reduceat(cross, start)  # Newell's sum
     normal /= np.maximum(np.sqrt((normal**2).sum(1, keepdims=True)), 1e-9)
     outward = (normal*((0, camera.height, 0) - a)).sum(1) > 0
     normal = np.where(outward[:, None], normal, -normal)
@@ -90,7 +99,8 @@ def face_polygons(faces, move, camera, light, oversample):
     rgb = to_bytes(light.fade(lit, np.add.reduceat(points[:, 2], start)/n))
     xy, seen = visible(camera, points, start, oversample)
     for i in np.flatnonzero(seen & (outward | np.array(open_))).tolist():
-        yield order[i], xy[start[i]:start[i]+n[i]].ravel().tolist(), colors[i] and (*rgb[i], materials[i]), labels[i]
+        polygon = xy[start[i]:start[i]+n[i]].ravel().tolist()
+        yield order[i], polygon, colors[i] and (*rgb[i], materials[i]), labels[i]
 
 # %% ../../nbs/api/streets/01_canvas.ipynb #a874c7ba
 def stroke_polygons(strokes, move, scale, camera, light, oversample):
@@ -104,20 +114,19 @@ def stroke_polygons(strokes, move, scale, camera, light, oversample):
     def end(centre, at, radius, turn):
         r = (np.array(radius)*focal/np.maximum(at[:, 2], camera.near))[:, None]
         return np.stack([centre[:, :1] + r*np.cos(turn), centre[:, 1:] + r*np.sin(turn)], -1)
-    xy = np.concatenate([end(a, p, r0, along + half), end(b, q, r1, along + half + np.pi)], 1)*oversample - .5
-    xy = np.rint(np.minimum(np.maximum(xy, -3e4), 3e4)).astype(int)
-    low, high = xy.min(1), xy.max(1)
-    h, w = camera.size
-    seen = (p[:, 2] > camera.near) & (high >= 0).all(1) & (low[:, 0] < w*oversample) & (low[:, 1] < h*oversample) & ((high - low).max(1) > 1)
+    outline = np.concatenate([end(a, p, r0, along + half), end(b, q, r1, along + half + np.pi)], 1)
+    xy = _pixels(outline*oversample - .5)
+    seen = (p[:, 2] > camera.near) & _in_frame(xy.min(1), xy.max(1), camera, oversample)
     base, glow = np.array([c or (0, 0, 0) for c in colors]), np.array(glow)[:, None]
     lit = base*(np.array(light.ambient) + np.array(light.sun)*(.3 + .35*max(0, -light.direction[2])))
-    rgb, xy = to_bytes(light.fade(lit*(1 - glow) + base*glow, p[:, 2])), xy.reshape(len(xy), -1).tolist()
+    rgb = to_bytes(light.fade(lit*(1 - glow) + base*glow, p[:, 2]))
+    xy = xy.reshape(len(xy), -1).tolist()
     for i in np.flatnonzero(seen).tolist():
         yield order[i], xy[i], colors[i] and (*rgb[i], 0), labels[i]
 
 # %% ../../nbs/api/streets/01_canvas.ipynb #b0628a35
 class Canvas:
-    "A picture and its label ids, painted far to near at `oversample` times the size: the same polygons in both."
+    "An image and its label ids, rendered far to near at `oversample` times the size, by the same polygons."
     def __init__(self, camera, light, oversample=3):
         h, w = camera.size
         self.camera, self.light, self.oversample = camera, light, oversample
@@ -128,7 +137,7 @@ class Canvas:
         self.cast = ImageDraw.Draw(self.shadow)
 
     def draw(self, solid, x=0., z=0., yaw=0., y=0., scale=1.):
-        "Paint a solid that stands at (x, y, z), over everything painted so far."
+        "Render a solid that stands at (x, y, z), over everything rendered so far."
         view, move, polygons = (self.camera, self.light, self.oversample), place(x, z, yaw, y, scale), []
         if solid.faces: polygons += face_polygons(solid.faces, move, *view)
         if solid.strokes: polygons += stroke_polygons(solid.strokes, move, scale, *view)
@@ -141,12 +150,12 @@ class Canvas:
         sx, sy, sz = self.light.direction
         foot = np.array([(x[0], 0, z[0]), (x[1], 0, z[0]), (x[1], 0, z[1]), (x[0], 0, z[1])], dtype=float)
         tip = foot + np.array([-sx, 0, -sz])*height/max(sy, .15)
-        xy = np.rint(np.minimum(np.maximum(self.camera.project(np.concatenate([foot, tip])) - .5, -3e4), 3e4)).astype(int).tolist()
+        xy = _pixels(self.camera.project(np.concatenate([foot, tip])) - .5).tolist()
         for quad in ((0, 1, 2, 3), (4, 5, 6, 7), *((i, i-1, i+3 if i else 7, i+4) for i in range(4))):
             self.cast.polygon([v for i in quad for v in xy[i % 4 if i < 0 else i]], fill=255)
 
     def finish(self):
-        "(photo (H, W, 3) float in 0..255, material (H, W), ids (H, W), shadow (H, W) in 0..1)."
+        "(image (H, W, 3) float in 0..255, material (H, W), ids (H, W), shadow (H, W) in 0..1)."
         s, m = self.oversample, self.oversample//2
         rgb = np.asarray(self.image.convert("RGB").reduce(s), dtype=np.float32)
         material = np.asarray(self.image.getchannel("A"))[m::s, m::s]
@@ -157,13 +166,18 @@ class Canvas:
 def cast_shadow(canvas, thing):
     "The shadow of a thing's box, turned as the thing is."
     (w, l, h), k, c, s = thing.box, thing.scale, np.cos(thing.yaw), np.sin(thing.yaw)
-    x, z = (thing.x + s*l/2*k, thing.z + c*l/2*k) if l > 3.8 else (thing.x, thing.z)  # a vehicle's origin is its tail
+    x, z = thing.x, thing.z
+    if l > 3.8: x, z = x + s*l/2*k, z + c*l/2*k  # a vehicle's origin is its tail
     if abs(s) > .7: w, l = l, w
     canvas.shade((x - w/2*k, x + w/2*k), (z - l/2*k, z + l/2*k), h*k*.9)
 
 # %% ../../nbs/api/streets/01_canvas.ipynb #02f8486a
 @lru_cache
-def noise_tile(size=256, octaves=(4, 8, 16, 32, 64, 128), decay=.7):
+def noise_tile(
+    size=256,  # texels of a side
+    octaves=(4, 8, 16, 32, 64, 128),  # random values along a side, from coarse to fine
+    decay=.7,  # weight of an octave relative to the one before
+):
     "Periodic value noise (size, size), float32, mean 0, standard deviation 1."
     rng, out = np.random.default_rng(size), np.zeros((size, size), np.float32)
     for k, n in enumerate(octaves):

@@ -5,18 +5,57 @@
 # %% auto #0
 __all__ = ['EGO', 'BORDER', 'OUT', 'STATIC', 'DYNAMIC', 'ROAD', 'SIDEWALK', 'PARKING', 'RAIL', 'BUILDING', 'WALL', 'FENCE',
            'POLE', 'LIGHT', 'SIGN', 'VEGETATION', 'TERRAIN', 'SKY', 'PERSON', 'RIDER', 'CAR', 'TRUCK', 'BUS', 'TRAIN',
-           'MOTORCYCLE', 'BICYCLE', 'PAINTS', 'GLASS', 'LEAVES', 'sub', 'street_quad', 'Shapes', 'Solid', 'place',
-           'to_bytes', 'Thing', 'pick', 'vary', 'dark']
+           'MOTORCYCLE', 'BICYCLE', 'PAINTS', 'GLASS', 'LEAVES', 'pick', 'vary', 'dark', 'to_bytes', 'sub',
+           'street_quad', 'Shapes', 'Solid', 'place', 'Thing']
 
 # %% ../../nbs/api/streets/00_shapes.ipynb #fa0fa2bc
 from typing import NamedTuple
 
 import numpy as np
 
+# %% ../../nbs/api/streets/00_shapes.ipynb #0cdc675b
+EGO, BORDER, OUT, STATIC, DYNAMIC = 1, 2, 3, 4, 5
+ROAD, SIDEWALK, PARKING, RAIL = 7, 8, 9, 10
+
+BUILDING, WALL, FENCE = 11, 12, 13
+POLE, LIGHT, SIGN, VEGETATION, TERRAIN, SKY = 17, 19, 20, 21, 22, 23
+
+PERSON, RIDER, CAR, TRUCK, BUS, TRAIN, MOTORCYCLE, BICYCLE = 24, 25, 26, 27, 28, 31, 32, 33
+
+# %% ../../nbs/api/streets/00_shapes.ipynb #26d2d766
+PAINTS = ((.92, .92, .92), (.75, .77, .8), (.45, .47, .5), (.12, .12, .14), (.6, .08, .08), (.1, .22, .5),
+          (.35, .5, .68), (.13, .3, .2), (.8, .62, .2), (.45, .3, .2), (.75, .7, .58), (.78, .36, .12),
+          (.3, .42, .18), (.42, .52, .4))
+
+GLASS = ((.12, .15, .19), (.2, .26, .32), (.32, .4, .47), (.42, .5, .55))
+
+LEAVES = ((.18, .33, .1), (.27, .4, .12), (.36, .45, .16), (.15, .28, .14), (.42, .42, .12), (.62, .4, .1),
+          (.6, .25, .08), (.4, .3, .16), (.5, .5, .3), (.52, .36, .28), (.45, .18, .12))
+
+# %% ../../nbs/api/streets/00_shapes.ipynb #6791aedb
+def pick(rng, *options):
+    "One of the options, all as likely."
+    return options[int(rng.integers(len(options)))]
+
+def vary(rng, color, amount=.06):
+    "A colour near the given one, lighter or darker more than of another hue."
+    shift, single = rng.normal(0, amount), rng.normal(0, amount/2, 3).tolist()
+    return tuple(min(1., max(.02, c + shift + d)) for c, d in zip(color, single))
+
+def dark(color, k=.6):
+    "A darker shade of a colour."
+    return tuple(k*c for c in color)
+
+# %% ../../nbs/api/streets/00_shapes.ipynb #ffa434f6
+def to_bytes(color):
+    "Colours in 0..1 as lists of integers in 0..255."
+    return np.rint(np.minimum(np.maximum(color, 0), 1)*255).astype(int).tolist()
+
 # %% ../../nbs/api/streets/00_shapes.ipynb #9eb6aeed
 def sub(quad, u0, u1, v0=0., v1=1.):
-    "The part of a quadrilateral (4, 3) (bottom left, bottom right, top right, top left) between fractions u, v."
-    weights = [[(1 - u)*(1 - v), u*(1 - v), u*v, (1 - u)*v] for u, v in ((u0, v0), (u1, v0), (u1, v1), (u0, v1))]
+    "The part of a quadrilateral (bottom left, bottom right, top right, top left) between fractions u and v."
+    corners = (u0, v0), (u1, v0), (u1, v1), (u0, v1)
+    weights = [[(1 - u)*(1 - v), u*(1 - v), u*v, (1 - u)*v] for u, v in corners]
     return np.array(weights) @ np.asarray(quad, dtype=float)
 
 def street_quad(side, z0, z1, y0, y1, x=0.):
@@ -28,7 +67,7 @@ def street_quad(side, z0, z1, y0, y1, x=0.):
 class Shapes:
     "Bodies made of faces: boxes, lofts and wheels, for `Solid`."
     def box(self, x, y, z, color, label=None, material=0, skip=()):
-        "An axis-parallel box between (x0, x1), (y0, y1), (z0, z1); returns its faces as quadrilaterals by name."
+        "An axis-parallel box between (x0, x1), (y0, y1), (z0, z1); returns its faces by name."
         (x0, x1), (y0, y1), (z0, z1) = x, y, z
         q = dict(front=[(x1, y0, z1), (x0, y0, z1), (x0, y1, z1), (x1, y1, z1)],
                  left=[(x0, y0, z1), (x0, y0, z0), (x0, y1, z0), (x0, y1, z1)],
@@ -40,7 +79,8 @@ class Shapes:
         return q
 
     def loft(self, profile, color, label=None):
-        "A body of cross-sections (z, y, half width), from the rear foot over the top to the front foot; returns its quadrilaterals."
+        """A body of cross-sections (z, y, half width), from the rear foot over the top to the front foot;
+        returns its quadrilaterals."""
         p = [np.array([(-w, y, z), (w, y, z)]) for z, y, w in profile]
         quads = [np.array([a[0], a[1], b[1], b[0]]) for a, b in zip(p, p[1:])]
         for quad in quads[::-1]: self.face(quad, color, label)
@@ -51,17 +91,19 @@ class Shapes:
     def wheel(self, x, z, r, label, side, tyre=(.07, .07, .08), rim=(.55, .56, .58)):
         "A wheel on the side -1 (left) or 1 (right) of a body."
         turn = np.linspace(0, 2*np.pi, 13)[:-1]*-side
-        ring = lambda k, dx: np.stack([np.full(12, x + dx*side), r + k*r*np.sin(-turn), z + k*r*np.cos(turn)], -1)
+        def ring(k, dx):
+            return np.stack([np.full(12, x + dx*side), r + k*r*np.sin(-turn), z + k*r*np.cos(turn)], -1)
         self.face(ring(1, 0), tyre, label)
         self.face(ring(.6, .01), rim)
 
 # %% ../../nbs/api/streets/00_shapes.ipynb #ff61cef5
 class Solid(Shapes):
-    "Faces and rounded strokes in metres: x right, y up, z forward, origin on the ground; drawn in the order of their making."
+    "Faces and round strokes in metres: x right, y up, z forward, origin on the ground; rendered in order."
     def __init__(self): self.faces, self.strokes = [], []
 
     def face(self, points, color, label=None, material=0, glow=0., open=False):
-        "A flat polygon (n, 3), clockwise as seen from outside; an `open` one is seen from both sides; no `color`: label only, no `label`: colour only."
+        """A flat polygon (n, 3), clockwise as seen from outside; an `open` one is seen from both sides;
+        no `color`: label only, no `label`: colour only."""
         self.faces.append((len(self), np.asarray(points, dtype=float), color, label, material, glow, open))
 
     def stroke(self, p, q, r0, color, label=None, r1=None, glow=0.):
@@ -79,57 +121,19 @@ class Solid(Shapes):
 
 # %% ../../nbs/api/streets/00_shapes.ipynb #7850624c
 def place(x=0., z=0., yaw=0., y=0., scale=1.):
-    "A function that moves points (..., 3) to (x, y, z), turned by yaw (0 looks away from the camera, π/2 to the right)."
+    "A function that moves points (..., 3) to (x, y, z), turned by yaw (0 looks forward, π/2 to the right)."
     c, s = np.cos(yaw)*scale, np.sin(yaw)*scale
     turn = np.array([[c, 0, -s], [0, scale, 0], [s, 0, c]])
     return lambda points: points @ turn + (x, y, z)
 
-# %% ../../nbs/api/streets/00_shapes.ipynb #ffa434f6
-def to_bytes(color):
-    "Colours in 0..1 as lists of integers in 0..255."
-    return np.rint(np.minimum(np.maximum(color, 0), 1)*255).astype(int).tolist()
-
 # %% ../../nbs/api/streets/00_shapes.ipynb #7c619eb5
 class Thing(NamedTuple):
-    "A solid and where it stands. What is in a strip nearer to the middle of the street is painted later."
+    "A solid and where it stands. What is in a strip nearer to the middle of the street is rendered later."
     solid: Solid
-    strip: float  # metres from the middle of the street, for the order of painting
+    strip: float  # metres from the middle of the street, for the order of rendering
     x: float
     z: float
     y: float = 0.
     yaw: float = 0.
     scale: float = 1.
     box: tuple = None  # (width, length, height) of what throws a shadow
-
-# %% ../../nbs/api/streets/00_shapes.ipynb #0cdc675b
-EGO, BORDER, OUT, STATIC, DYNAMIC = 1, 2, 3, 4, 5
-ROAD, SIDEWALK, PARKING, RAIL = 7, 8, 9, 10
-
-BUILDING, WALL, FENCE = 11, 12, 13
-POLE, LIGHT, SIGN, VEGETATION, TERRAIN, SKY = 17, 19, 20, 21, 22, 23
-
-PERSON, RIDER, CAR, TRUCK, BUS, TRAIN, MOTORCYCLE, BICYCLE = 24, 25, 26, 27, 28, 31, 32, 33
-
-# %% ../../nbs/api/streets/00_shapes.ipynb #26d2d766
-PAINTS = ((.92, .92, .92), (.75, .77, .8), (.45, .47, .5), (.12, .12, .14), (.6, .08, .08), (.1, .22, .5),
-          (.35, .5, .68), (.13, .3, .2), (.8, .62, .2), (.45, .3, .2), (.75, .7, .58), (.78, .36, .12), (.3, .42, .18), (.42, .52, .4))
-
-GLASS = ((.12, .15, .19), (.2, .26, .32), (.32, .4, .47), (.42, .5, .55))
-
-# %% ../../nbs/api/streets/00_shapes.ipynb #6791aedb
-def pick(rng, *options):
-    "One of the options, all as likely."
-    return options[int(rng.integers(len(options)))]
-
-def vary(rng, color, amount=.06):
-    "A colour near the given one, lighter or darker more than of another hue."
-    shift, single = rng.normal(0, amount), rng.normal(0, amount/2, 3).tolist()
-    return tuple(min(1., max(.02, c + shift + d)) for c, d in zip(color, single))
-
-def dark(color, k=.6):
-    "A darker shade of a colour."
-    return tuple(k*c for c in color)
-
-# %% ../../nbs/api/streets/00_shapes.ipynb #1d1dd710
-LEAVES = ((.18, .33, .1), (.27, .4, .12), (.36, .45, .16), (.15, .28, .14), (.42, .42, .12), (.62, .4, .1), (.6, .25, .08),
-          (.4, .3, .16), (.5, .5, .3), (.52, .36, .28), (.45, .18, .12))

@@ -15,33 +15,39 @@ from .canvas import Light, noise
 
 # %% ../../nbs/api/streets/02_sky.ipynb #08c4b934
 WEATHER = dict(  # probability; ranges of colours and visibility; night
-    clear=(.36, dict(zenith=((.2, .42, .75), (.36, .58, .86)), haze=((.74, .84, .93), (.86, .9, .94)), sun=((.5, .47, .4), (.68, .64, .56)),
-                     ambient=((.5, .54, .6), (.62, .65, .7)), visibility=(180, 420)), 0),
-    overcast=(.2, dict(zenith=((.56, .6, .65), (.72, .74, .77)), haze=((.74, .77, .8), (.86, .87, .88)), sun=((.1, .1, .1), (.16, .16, .15)),
-                       ambient=((.68, .7, .73), (.86, .87, .88)), visibility=(120, 300)), 0),
-    golden=(.2, dict(zenith=((.34, .5, .72), (.5, .6, .74)), haze=((.96, .78, .56), (.98, .88, .72)), sun=((.7, .5, .28), (.8, .62, .4)),
-                     ambient=((.46, .44, .5), (.56, .53, .56)), visibility=(120, 300)), 0),
-    dusk=(.12, dict(zenith=((.16, .18, .36), (.26, .28, .46)), haze=((.86, .52, .4), (.72, .56, .6)), sun=((.05, .04, .06), (.1, .08, .08)),
-                    ambient=((.36, .34, .44), (.5, .46, .54)), visibility=(120, 260)), 1),
-    haze=(.12, dict(zenith=((.66, .7, .74), (.76, .78, .8)), haze=((.8, .82, .84), (.9, .88, .84)), sun=((.12, .12, .1), (.25, .23, .18)),
-                    ambient=((.62, .63, .66), (.76, .76, .76)), visibility=(60, 110)), 0))
+    clear=(.36, dict(zenith=((.2, .42, .75), (.36, .58, .86)), haze=((.74, .84, .93), (.86, .9, .94)),
+                     sun=((.5, .47, .4), (.68, .64, .56)), ambient=((.5, .54, .6), (.62, .65, .7)),
+                     visibility=(180, 420)), 0),
+    overcast=(.2, dict(zenith=((.56, .6, .65), (.72, .74, .77)), haze=((.74, .77, .8), (.86, .87, .88)),
+                       sun=((.1, .1, .1), (.16, .16, .15)), ambient=((.68, .7, .73), (.86, .87, .88)),
+                       visibility=(120, 300)), 0),
+    golden=(.2, dict(zenith=((.34, .5, .72), (.5, .6, .74)), haze=((.96, .78, .56), (.98, .88, .72)),
+                     sun=((.7, .5, .28), (.8, .62, .4)), ambient=((.46, .44, .5), (.56, .53, .56)),
+                     visibility=(120, 300)), 0),
+    dusk=(.12, dict(zenith=((.16, .18, .36), (.26, .28, .46)), haze=((.86, .52, .4), (.72, .56, .6)),
+                    sun=((.05, .04, .06), (.1, .08, .08)), ambient=((.36, .34, .44), (.5, .46, .54)),
+                    visibility=(120, 260)), 1),
+    haze=(.12, dict(zenith=((.66, .7, .74), (.76, .78, .8)), haze=((.8, .82, .84), (.9, .88, .84)),
+                    sun=((.12, .12, .1), (.25, .23, .18)), ambient=((.62, .63, .66), (.76, .76, .76)),
+                    visibility=(60, 110)), 0))
 
 # %% ../../nbs/api/streets/02_sky.ipynb #4df5efe8
 def make_light(rng, weather=None):
-    "A light of some weather (drawn by its probability, or given) and the weather's name."
+    "A light of some weather (chosen by its probability, or given) and the weather's name."
     names = list(WEATHER)
-    drawn = names[int(rng.choice(len(names), p=[WEATHER[n][0] for n in names]))]
-    weather = weather or drawn
+    chosen = names[int(rng.choice(len(names), p=[WEATHER[n][0] for n in names]))]
+    weather = weather or chosen
     _, ranges, night = WEATHER[weather]
     between = lambda low, high: np.array(low) + (np.array(high) - np.array(low))*rng.random()
     height = rng.uniform(.25, .45) if weather == "golden" else rng.uniform(.5, 1.2)
     sun = np.array([pick(rng, -1, 1)*rng.uniform(.4, .9), np.tan(height)*.8, -rng.uniform(.1, .7)])
-    colors = {name: tuple(between(*r).tolist()) if np.ndim(r) > 1 else float(between(*r)) for name, r in ranges.items()}
+    colors = {name: tuple(between(*r).tolist()) if np.ndim(r) > 1 else float(between(*r))
+              for name, r in ranges.items()}
     return Light(direction=tuple(sun/np.linalg.norm(sun)), night=night, **colors), weather
 
 # %% ../../nbs/api/streets/02_sky.ipynb #6e5bddf4
 def paint_sky(canvas, rng, kind):
-    "Gradient and clouds, computed on a grid of fixed size so that every picture size has the same clouds."
+    "Gradient and clouds, computed on a grid of fixed size so that every image size has the same clouds."
     cam, light = canvas.camera, canvas.light
     v, u = (np.arange(96)[:, None] + .5)/96, (np.arange(256)[None] + .5)/256
     up = np.clip((cam.horizon - v)/cam.horizon, 0, 1)
@@ -49,12 +55,14 @@ def paint_sky(canvas, rng, kind):
     rgb = np.array(light.haze)*(1 - t) + np.array(light.zenith)*t
     far = 1/(up + .18)
     n = noise((far*90 + rng.integers(256)), ((u - cam.centre)*far*150 + 4096 + rng.integers(256)))
-    cover = dict(clear=rng.uniform(.3, 1.5), overcast=rng.uniform(-.8, .3), golden=rng.uniform(.2, 1.2), dusk=rng.uniform(.2, 1.4), haze=2.)[kind]
+    cover = dict(clear=rng.uniform(.3, 1.5), overcast=rng.uniform(-.8, .3), golden=rng.uniform(.2, 1.2),
+                 dusk=rng.uniform(.2, 1.4), haze=2.)[kind]
     a = np.clip((n - cover)/1.1, 0, 1)[..., None]*np.clip(up*4, 0, 1)[..., None]*.85
-    white = np.clip(np.array(light.haze)*.5 + .5*np.array(light.sun) + .35*np.array(light.ambient) + (.08 if kind == "clear" else 0), 0, 1)
+    white = np.array(light.haze)*.5 + .5*np.array(light.sun) + .35*np.array(light.ambient)
+    white = np.clip(white + (.08 if kind == "clear" else 0), 0, 1)
     rgb = rgb*(1 - a) + white*a*(1 - .1*np.clip(n - cover - .6, 0, 1))[..., None]
-    img = Image.fromarray(np.rint(np.clip(rgb, 0, 1)*255).astype(np.uint8)).resize(canvas.image.size, Image.BICUBIC)
-    canvas.image.paste(img)
+    sky = Image.fromarray(np.rint(np.clip(rgb, 0, 1)*255).astype(np.uint8))
+    canvas.image.paste(sky.resize(canvas.image.size, Image.BICUBIC))
     canvas.image.putalpha(0)
     canvas.paint = ImageDraw.Draw(canvas.image)
     canvas.mark.rectangle((0, 0, *canvas.ids.size), fill=SKY)
@@ -62,19 +70,22 @@ def paint_sky(canvas, rng, kind):
 # %% ../../nbs/api/streets/02_sky.ipynb #cfae2333
 def paint_skyline(canvas, rng):
     "Woods or roofs at 300 m."
-    s, tone, woods = Solid(), vary(rng, pick(rng, *LEAVES[:5], (.5, .5, .52)), .03), None
+    s, tone = Solid(), vary(rng, pick(rng, *LEAVES[:5], (.5, .5, .52)), .03)
     woods = tone[1] > tone[0]
     heights = 4 + 12*rng.random(90) if woods else np.repeat(6 + 18*rng.random(45), 2)
-    s.face([(-330, 0, 300), *zip(np.linspace(-330, 330, 90), heights, np.full(90, 300.)), (330, 0, 300)], tone, VEGETATION if woods else BUILDING, open=True)
+    outline = zip(np.linspace(-330, 330, 90), heights, np.full(90, 300.))
+    s.face([(-330, 0, 300), *outline, (330, 0, 300)], tone, VEGETATION if woods else BUILDING, open=True)
     canvas.draw(s)
 
 # %% ../../nbs/api/streets/02_sky.ipynb #a2ff6026
 def ground_texture(camera, ids):
-    "Relative brightness (H, W) of grain on roads, slabs on pavements, tufts on grass; it fades where a pixel is larger than its period."
+    """Relative brightness (H, W) of grain on roads, slabs on pavements, tufts on grass; it fades where a
+    pixel is larger than its period."""
     h, w = camera.size
     z, x = camera.ground()
     first = int(camera.horizon*h) + 1
-    ids, x, texel = ids[first:], x[first:], (z*z/(camera.focal*h*camera.height))[first:]  # metres of depth per pixel
+    ids, x = ids[first:], x[first:]
+    texel = (z*z/(camera.focal*h*camera.height))[first:]  # metres of depth per pixel
     z = np.broadcast_to(z[first:], x.shape)
     fade = lambda period: np.clip(1.6 - 2.5*texel/period, 0, 1)
     fine, coarse = noise(z*12 + 4096, x*12 + 4096)*fade(.12), noise(z*.9 + 512, x*2.2 + 4096)*fade(1.)
@@ -101,12 +112,13 @@ def masonry_texture(camera, material, left, right):
         along = depth + .5*width*(row % 2)
         joint = (y % height < .2*height) | (along % width < .1*width)
         sharp = np.clip(1.5 - depth/(camera.focal*256)*1.2/height, 0, 1)
-        out += np.where(mask, (.07*noise(row*37, np.floor(along/width)*53) - strength*joint)*sharp + .04*noise(y*5, depth*3), 0)
+        brick = (.07*noise(row*37, np.floor(along/width)*53) - strength*joint)*sharp
+        out += np.where(mask, brick + .04*noise(y*5, depth*3), 0)
     return out
 
 # %% ../../nbs/api/streets/02_sky.ipynb #a084c8f6
 def grade(rgb, rng, grain):
-    "Exposure, colour temperature, saturation, contrast, vignette and grain of a camera; rgb (H, W, 3) in 0..1."
+    "Exposure, colour temperature, saturation, contrast, vignette and grain; rgb (H, W, 3) in 0..1."
     h, w = rgb.shape[:2]
     warmth = .075*rng.normal()
     gain = (rng.uniform(.78, 1.18)*np.array([1 + warmth, 1, 1 - warmth])).astype(np.float32)
@@ -116,20 +128,22 @@ def grade(rgb, rng, grain):
     y, x = np.linspace(-1, 1, h)[:, None]**2, np.linspace(-1, 1, w)[None]**2
     rgb *= (1 - .06*(y*.5 + x)**1.5)[..., None].astype(np.float32)
     sigma = rng.uniform(.006, .02)
-    return rgb + grain.standard_normal((h, w, 1), dtype=np.float32)*sigma + grain.standard_normal((h, w, 3), dtype=np.float32)*(sigma*.4)
+    rgb = rgb + grain.standard_normal((h, w, 1), dtype=np.float32)*sigma
+    return rgb + grain.standard_normal((h, w, 3), dtype=np.float32)*(sigma*.4)
 
 # %% ../../nbs/api/streets/02_sky.ipynb #6c192e01
 def develop(canvas, rng, grain, left, right):
-    "From the painted picture to a photograph and its label ids: textures, shadows, grading, noise."
+    "From the canvas to an image and its label ids: textures, shadows, grading, noise."
     rgb, material, ids, shadow = canvas.finish()
     camera, light = canvas.camera, canvas.light
     h, w = camera.size
     texture = ground_texture(camera, ids) + masonry_texture(camera, material, left, right)
     leaf = noise(*np.broadcast_arrays(np.arange(h)[:, None]*486/h, np.arange(w)[None]*256/h))
-    texture += np.where(ids == VEGETATION, .1*leaf, 0) + np.where((ids == BUILDING) | (ids == WALL), .015*leaf, 0)
+    stone = (ids == BUILDING) | (ids == WALL)
+    texture += np.where(ids == VEGETATION, .1*leaf, 0) + np.where(stone, .015*leaf, 0)
     rgb *= (1 + texture)[..., None]
     ambient, sun = np.array(light.ambient), np.array(light.sun)
-    dim = np.minimum(ambient/(ambient + sun*max(light.direction[1], .2)), .86)  # under clouds too there is a shadow of contact
+    dim = np.minimum(ambient/(ambient + sun*max(light.direction[1], .2)), .86)  # clouds leave some shadow
     flat = np.isin(ids, (ROAD, SIDEWALK, PARKING, RAIL, TERRAIN))
     rgb *= 1 - (shadow*flat)[..., None]*(1 - dim).astype(np.float32)
     return np.rint(np.clip(grade(rgb/255, rng, grain), 0, 1)*255).astype(np.uint8), ids

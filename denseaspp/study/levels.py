@@ -7,6 +7,7 @@ __all__ = ['without_levels', 'predict_pairs', 'refit_classifier', 'LevelsRemoved
            'receptive_field_change']
 
 # %% ../../nbs/api/study/03_levels.ipynb #60e56975
+import copy
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,14 +15,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from ..data.images import as_photo, open_labels
+from ..data.images import open_labels
 from ..models.receptive_field import max_receptive_field
-from ..models.preprocessing import network_height, normalisation, resize_photo
 from ..evaluation.confusion import ConfusionMatrix
 from ..evaluation.report import Report
 from ..train.losses import class_weights
 from .receptive_fields import effective_receptive_field
 from .objects import recall_by_size
+from .features import network_input
 
 # %% ../../nbs/api/study/03_levels.ipynb #05fdaa35
 @contextmanager
@@ -32,57 +33,67 @@ def without_levels(
     "Within it, the head's last levels say nothing."
     levels, growth = len(model.head.dilations), model.head.growth_rate
     if not 0 <= n <= levels: raise ValueError(f"of {levels} levels 0 to {levels} can be removed, got {n}")
-    def zero(module, inputs, output): return torch.cat([output[:, :-n*growth], torch.zeros_like(output[:, -n*growth:])], 1) if n else output
+    def zero(module, inputs, output):
+        kept = output.shape[1] - n*growth
+        return torch.cat([output[:, :kept], torch.zeros_like(output[:, kept:])], 1)
     hook = model.head.register_forward_hook(zero)
     try: yield model
     finally: hook.remove()
 
-def _network_input(model, photo):
-    statistics = normalisation(model)
-    mean, std = (torch.tensor(statistics[k]).view(3, 1, 1) for k in ("mean", "std"))
-    return (resize_photo(as_photo(photo), network_height(model.metadata.get("size"))).float()/255 - mean)[None]/std
-
+# %% ../../nbs/api/study/03_levels.ipynb #5b24a466
 @torch.no_grad()
 def predict_pairs(
     model,  # `SegmentationModel`
-    pairs,  # (photograph, mask) paths
+    pairs,  # (image, mask) paths
     labels,  # `LabelSet` of the masks
 ):
-    "Yields truth and prediction of each pair, (H, W) arrays of train ids at the masks' own size."
+    "Yields ground truth and prediction of each pair, (H, W) arrays of train ids at the masks' own size."
     model = model.eval()
-    for photo, mask in pairs:
+    for image, mask in pairs:
         truth = open_labels(mask, labels)
-        logits = F.interpolate(model(_network_input(model, photo)), size=truth.shape, mode="bilinear", align_corners=False)
+        logits = model(network_input(model, image))
+        logits = F.interpolate(logits, size=truth.shape, mode="bilinear", align_corners=False)
         yield truth, logits[0].max(0).indices.numpy().astype(np.uint8)
+
+# %% ../../nbs/api/study/03_levels.ipynb #1da9db2b
+def _pixel_features(model, pairs, labels, pixels, generator):
+    "Features before the classifier, (n, C), and train ids, (n,), of pixels chosen at random."
+    xs, ys = [], []
+    for image, mask in pairs:
+        with torch.no_grad(): features = model.forward_features(network_input(model, image))[0]  # (C, h, w)
+        target = torch.from_numpy(open_labels(mask, labels))[None, None].float()
+        target = F.interpolate(target, size=features.shape[1:], mode="nearest")[0, 0].long().flatten()
+        valid = (target != labels.ignore_index).nonzero()[:, 0]
+        chosen = valid[torch.randperm(len(valid), generator=generator)[:pixels]]
+        xs.append(features.flatten(1).T[chosen])
+        ys.append(target[chosen])
+    return torch.cat(xs), torch.cat(ys)
 
 def refit_classifier(
     model,  # `SegmentationModel`; its classifier's weights are changed
-    pairs,  # (photograph, mask) paths to fit to
+    pairs,  # (image, mask) paths to fit to
     labels,  # `LabelSet` of the masks
-    pixels=800,  # of each photograph, drawn at random
+    pixels=800,  # of each image, chosen at random
     steps=40,  # of L-BFGS
-    seed=0,  # of the drawing
+    seed=0,  # of the choice
 ):
-    "Fit the last 1×1 convolution anew: multinomial logistic regression with the class weights of the model's recipe, started at what it is."
-    generator, xs, ys = torch.Generator().manual_seed(seed), [], []
-    for photo, mask in pairs:
-        with torch.no_grad(): features = model.eval().features(_network_input(model, photo))[0]  # (C, h, w)
-        target = F.interpolate(torch.from_numpy(open_labels(mask, labels))[None, None].float(), size=features.shape[1:], mode="nearest")[0, 0].long().flatten()
-        valid = (target != labels.ignore_index).nonzero()[:, 0]
-        chosen = valid[torch.randperm(len(valid), generator=generator)[:pixels]]
-        xs.append(features.flatten(1).T[chosen]); ys.append(target[chosen])
-    x, y = torch.cat(xs), torch.cat(ys)
+    """Fit the last 1×1 convolution anew, from what it is: multinomial logistic regression
+    with the class weights of the model's recipe."""
+    x, y = _pixel_features(model.eval(), pairs, labels, pixels, torch.Generator().manual_seed(seed))
     method = (model.metadata.get("recipe") or {}).get("class_weighting")
     of_class = class_weights(np.bincount(y, minlength=len(labels))[None], method=method) if method else None
-    weight, bias = (p.detach().clone().flatten(1).requires_grad_() if p.ndim > 1 else p.detach().clone().requires_grad_() for p in (model.classifier.weight, model.classifier.bias))
+    start = model.classifier.weight.detach()[..., 0, 0]  # (classes, C)
+    weight, bias = start.clone().requires_grad_(), model.classifier.bias.detach().clone().requires_grad_()
     optimizer = torch.optim.LBFGS([weight, bias], max_iter=steps, line_search_fn="strong_wolfe")
     def closure():
         optimizer.zero_grad()
-        loss = F.cross_entropy(x@weight.T + bias, y, of_class) + 1e-4*(weight - model.classifier.weight[..., 0, 0].detach()).square().sum()
+        loss = F.cross_entropy(x@weight.T + bias, y, of_class) + 1e-4*(weight - start).square().sum()
         loss.backward()
         return loss
     with torch.enable_grad(): optimizer.step(closure)
-    with torch.no_grad(): model.classifier.weight.copy_(weight[:, :, None, None]); model.classifier.bias.copy_(bias)
+    with torch.no_grad():
+        model.classifier.weight.copy_(weight[:, :, None, None])
+        model.classifier.bias.copy_(bias)
     return model
 
 # %% ../../nbs/api/study/03_levels.ipynb #b0aa25fb
@@ -97,35 +108,42 @@ class LevelsRemoved:
     def plot(self, axes=None):
         "Change of each class's IoU, and recall by size."
         import matplotlib.pyplot as plt
-        if axes is None: _, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained", width_ratios=(1.2, 1))
-        labels, colors = self.reports[0].labels, plt.get_cmap("viridis")
+        if axes is None:
+            _, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained", width_ratios=(1.2, 1))
+        labels, n = self.reports[0].labels, len(self.removed)
+        colors = plt.get_cmap("viridis")(np.arange(n)/n)
         iou = np.array([r.iou.numpy() for r in self.reports])
         order = np.argsort(iou[-1] - iou[0])
-        for i, n in enumerate(self.removed[1:], 1): axes[0].plot((iou[i] - iou[0])[order], range(len(labels)), "o", ms=4, color=colors(i/len(self.removed)), label=f"last {n} removed")
+        for change, color in zip(iou[1:] - iou[0], colors[1:]):
+            axes[0].plot(change[order], range(len(labels)), "o", ms=4, color=color)
         axes[0].set_yticks(range(len(labels)), [labels.names[c] for c in order], fontsize=7)
         axes[0].axvline(0, color=".8", lw=.8)
         axes[0].set_xlabel("change of IoU")
         middle = 100*np.sqrt(self.sizes[0].edges[1:]*self.sizes[0].edges[:-1])
-        for i, n in enumerate(self.removed): axes[1].plot(middle, self.sizes[i].mean(), "o-", ms=3, color=colors(i/len(self.removed)), label=f"{n} removed: mIoU {self.reports[i].mean_iou:.3f}")
-        axes[1].set(xscale="log", xlabel="area of the object, % of the picture", ylabel="share found", ylim=(0, 1))
+        for n, report, recall, color in zip(self.removed, self.reports, self.sizes, colors):
+            label = f"{n} removed: mIoU {report.mean_iou:.3f}"
+            axes[1].plot(middle, recall.mean(), "o-", ms=3, color=color, label=label)
+        axes[1].set(xscale="log", ylim=(0, 1), xlabel="area of the object, % of the image",
+                    ylabel="share found")
         for ax in axes: ax.spines[["top", "right"]].set_visible(False)
         axes[1].legend(frameon=False, fontsize=7)
         return axes
 
+# %% ../../nbs/api/study/03_levels.ipynb #84de332c
 def levels_removed(
     model,  # `SegmentationModel` with a DenseASPP head; not changed
-    dataset,  # `StreetDataset` whose validation pairs are scored
+    dataset,  # `SegmentationDataset` whose validation pairs are scored
     removed=(0, 1, 2, 3, 4),  # numbers of last levels to remove
-    refit=0,  # training photographs to fit the classifier to anew each time; 0 leaves it
+    refit=0,  # training images to fit the classifier to anew each time; 0 leaves it
     pairs=None,  # other pairs than the validation pairs
 ) -> LevelsRemoved:
     "Score the network without its last levels."
-    import copy
     reports, sizes, labels = [], [], dataset.labels
+    fitted = dataset.train[::max(1, len(dataset.train)//refit)][:refit] if refit else ()
     for n in removed:
         changed = copy.deepcopy(model)
         with without_levels(changed, n):
-            if refit: refit_classifier(changed, dataset.train[::max(1, len(dataset.train)//refit)][:refit], labels)
+            if refit: refit_classifier(changed, fitted, labels)
             results = list(predict_pairs(changed, dataset.valid if pairs is None else pairs, labels))
         confusion = ConfusionMatrix(len(labels), ignore_index=labels.ignore_index)
         for truth, prediction in results: confusion.update(prediction, truth)
@@ -138,7 +156,7 @@ def confusable_pairs(
     report,  # `Report`
     n=10,  # pairs to return
 ) -> list:  # of (share, name, name), the worst first
-    "Pairs of classes that are taken for each other: mean of the shares of each one's pixels that are given the other."
+    "Pairs of classes taken for each other: mean share of each one's pixels that are given the other."
     matrix = report.confusion.matrix[:, :-1].double()
     share = matrix/matrix.sum(1, keepdim=True).clamp(min=1)
     both, names = (share + share.T)/2, report.labels.names
@@ -150,11 +168,13 @@ def receptive_field_change(
     trained,  # `SegmentationModel` with a DenseASPP head
     untrained,  # the same architecture with new weights
     n_samples=8,  # random inputs
-) -> dict:  # {"theoretical": positions, "untrained": (n, n) tensor, "trained": (n, n) tensor, "widths": {name: positions}}
-    "Effective receptive fields of two heads; a width is that of the central square that holds half of the gradient."
+) -> dict:  # "theoretical" span, "untrained" and "trained" fields (n, n), "widths" {name: positions}
+    "Effective receptive fields of two heads; the square of a field's width holds half of its gradient."
     span = max_receptive_field(trained.head.dilations)
-    fields = {name: effective_receptive_field(m.head, m.head.in_channels, span + 6, n_samples=n_samples) for name, m in dict(untrained=untrained, trained=trained).items()}
-    return dict(theoretical=span, **fields, widths={name: _half_width(field) for name, field in fields.items()})
+    fields = {name: effective_receptive_field(m.head, m.head.in_channels, span + 6, n_samples=n_samples)
+              for name, m in dict(untrained=untrained, trained=trained).items()}
+    widths = {name: _half_width(field) for name, field in fields.items()}
+    return dict(theoretical=span, **fields, widths=widths)
 
 def _half_width(field):
     "Side of the smallest central square that holds half of the field's sum."

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from ..core.options import one_of
 from ..data.images import open_labels
 from ..data.labels import LabelSet
 
@@ -20,8 +21,8 @@ class Objects:
     "Connected components of some classes; arrays of one value for each."
     labels: LabelSet  # names of the classes
     train_ids: np.ndarray  # class
-    foot: np.ndarray  # lowest row, share of the picture's height: 0 is the top
-    height: np.ndarray  # share of the picture's height
+    foot: np.ndarray  # lowest row, share of the image's height: 0 is the top
+    height: np.ndarray  # share of the image's height
     area: np.ndarray  # pixels
 
     def plot(self, ax=None):
@@ -33,15 +34,18 @@ class Objects:
             ax.scatter(self.foot[chosen], self.height[chosen], 5, color=color, alpha=.35, linewidths=0)
             edges = np.quantile(self.foot[chosen], np.linspace(0, 1, 11))
             step = np.clip(np.searchsorted(edges, self.foot[chosen], side="right") - 1, 0, 9)
-            medians = [(np.median(self.foot[chosen][step == i]), np.median(self.height[chosen][step == i])) for i in range(10) if (step == i).any()]
+            medians = [(np.median(self.foot[chosen][step == i]), np.median(self.height[chosen][step == i]))
+                       for i in range(10) if (step == i).any()]
             ax.plot(*zip(*medians), color=color, lw=2, label=self.labels.names[c])
-        ax.set(xlabel="lowest row (0: top, 1: bottom of the picture)", ylabel="height, % of the picture", yscale="log")
+        ax.set(xlabel="lowest row (0: top, 1: bottom of the image)", ylabel="height, % of the image",
+               yscale="log")
         ax.set_yticks(ticks := [.01, .02, .05, .1, .2, .5], [f"{100*t:.0f}" for t in ticks])
         ax.minorticks_off()
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False)
         return ax
 
+# %% ../../nbs/api/study/01_objects.ipynb #ac5b2d7f
 def components(
     mask,  # (H, W) bool
 ):
@@ -50,21 +54,22 @@ def components(
     return numbers, ndimage.find_objects(numbers)
 
 def measure_objects(
-    dataset,  # `StreetDataset`
+    dataset,  # `SegmentationDataset`
     classes,  # names
-    pairs=None,  # (photograph, mask) paths; the training pairs when None
+    pairs=None,  # (image, mask) paths; the training pairs when None
     smallest=12,  # pixels of an object at least
 ) -> Objects:
     "Size and place of every object of some classes; `ValueError` for unknown names."
     labels, found = dataset.labels, []
-    if unknown := [c for c in classes if c not in labels.names]: raise ValueError(f"no class {', '.join(unknown)}; names are {', '.join(labels.names)}")
+    ids = [labels.names.index(one_of("class", name, labels.names)) for name in classes]
     for _, mask in dataset.train if pairs is None else pairs:
         mask = open_labels(mask, labels)
-        for name in classes:
-            numbers, places = components(mask == (c := labels.names.index(name)))
+        for c in ids:
+            numbers, places = components(mask == c)
             for i, (rows, columns) in enumerate(places, 1):
                 area = int((numbers[rows, columns] == i).sum())
-                if area >= smallest and rows.stop < len(mask): found.append((c, rows.stop/len(mask), (rows.stop - rows.start)/len(mask), area))  # cut off below: no foot
+                if area < smallest or rows.stop == len(mask): continue  # cut off below: no foot
+                found.append((c, rows.stop/len(mask), (rows.stop - rows.start)/len(mask), area))
     columns = np.array(found).reshape(-1, 4).T
     return Objects(labels, columns[0].astype(int), columns[1], columns[2], columns[3].astype(int))
 
@@ -72,14 +77,15 @@ def measure_objects(
 @dataclass(frozen=True)
 class SizeRecall:
     "Found share of objects by their size."
-    labels: LabelSet
-    edges: np.ndarray  # (bins + 1,) areas as shares of the picture
-    recall: np.ndarray  # (classes, bins) mean share of an object's pixels that have its class, NaN where there is none
+    labels: LabelSet  # of the classes
+    edges: np.ndarray  # (bins + 1,) areas as shares of the image
+    recall: np.ndarray  # (classes, bins) mean share of an object's pixels that are found, NaN without objects
     objects: np.ndarray  # (classes, bins) number of objects
 
     def mean(self, classes=None):
         "(bins,) mean over all objects, of some classes where names are given."
-        chosen = list(range(len(self.labels))) if classes is None else [self.labels.names.index(c) for c in classes]
+        names = self.labels.names
+        chosen = [names.index(c) for c in (names if classes is None else classes)]
         objects = self.objects[chosen]
         return np.nansum(self.recall[chosen]*objects, 0)/np.where(objects.sum(0) > 0, objects.sum(0), np.nan)
 
@@ -90,21 +96,23 @@ class SizeRecall:
         middle = np.sqrt(self.edges[1:]*self.edges[:-1])
         for name in classes:
             c = self.labels.names.index(name)
-            ax.plot(100*middle, self.recall[c], "o-", ms=4, color=np.array(self.labels.palette[c])/255*.85, label=name)
+            color = np.array(self.labels.palette[c])/255*.85
+            ax.plot(100*middle, self.recall[c], "o-", ms=4, color=color, label=name)
         ax.plot(100*middle, self.mean(), "k--", lw=1, label="all objects")
-        ax.set(xscale="log", xlabel="area of the object, % of the picture", ylabel="share found", ylim=(0, 1))
+        ax.set(xscale="log", xlabel="area of the object, % of the image", ylabel="share found", ylim=(0, 1))
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False, fontsize=8)
         return ax
 
+# %% ../../nbs/api/study/01_objects.ipynb #e8b28eab
 SIZE_EDGES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1.)
 
 def recall_by_size(
-    results,  # (truth, prediction) pairs, as `predict_pairs` yields them
+    results,  # (ground truth, prediction) pairs, as `predict_pairs` yields them
     labels,  # `LabelSet`
-    edges=SIZE_EDGES,  # of the bins, shares of the picture; smaller objects are left out
+    edges=SIZE_EDGES,  # of the bins, shares of the image; smaller objects are left out
 ) -> SizeRecall:
-    "Bin the connected components of the truth by area, and average the found share of each."
+    "Bin the connected components of the ground truth by area, and average the found share of each."
     total, count = np.zeros((2, len(labels), len(edges) - 1))
     for truth, prediction in results:
         for c in np.unique(truth[truth != labels.ignore_index]):

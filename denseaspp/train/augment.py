@@ -18,37 +18,45 @@ class Augmentation:
     scale: tuple = (.5, 2.)  # range of the uniform scale factor; 1 is the base size
     rotation: float = 0.  # angle uniform in ± this, in degrees, at most 45
     flip: float = .5  # probability of a horizontal flip
-    brightness: float = .3  # factor uniform in 1 ± this, picture only
+    brightness: float = .3  # factor uniform in 1 ± this, image only
     contrast: float = .3  # factor uniform in 1 ± this
     saturation: float = .3  # factor uniform in 1 ± this
     hue: float = .05  # shift uniform in ± this, at most 0.5, a share of the colour circle
-    fill: tuple = (124, 116, 104)  # colour where the window leaves the picture: ImageNet's mean, which normalisation turns into 0
+    fill: tuple = (124, 116, 104)  # colour outside the image: ImageNet's mean, normalised to 0
 
     def __post_init__(self):
         low, high = self.scale
-        if not 0 < low <= high: raise ValueError(f"scale is a range of positive factors (low, high), got {self.scale}")
+        if not 0 < low <= high:
+            raise ValueError(f"scale is a range of positive factors (low, high), got {self.scale}")
         if not 0 <= self.flip <= 1: raise ValueError(f"flip is a probability, got {self.flip}")
-        if not 0 <= self.rotation <= 45: raise ValueError(f"rotation is an angle between 0 and 45 degrees, got {self.rotation}")
+        if not 0 <= self.rotation <= 45:
+            raise ValueError(f"rotation is an angle between 0 and 45 degrees, got {self.rotation}")
         if not 0 <= self.hue <= .5: raise ValueError(f"hue is between 0 and 0.5, got {self.hue}")
 
     def draw(self,
         rng,  # numpy `Generator`
-        size,  # (height, width) of the window
+        size,  # (height, width) of the crop
         base_size,  # (height, width) that scale 1 means
-    ) -> tuple:  # (height, width) of the whole scaled picture, (top, left) of the window in it, whether to flip
-        "A random geometry. Where the scaled picture is smaller than the window, top or left is negative or 0."
+    ) -> tuple:  # (height, width) of the whole scaled image, (top, left) of the crop in it, whether to flip
+        "A random geometry. Where the scaled image is smaller than the crop, top or left is negative or 0."
         factor = rng.uniform(*self.scale)
         scaled = tuple(max(1, round(factor*n)) for n in base_size)
         corner = tuple(int(rng.integers(min(0, s - n), max(0, s - n) + 1)) for n, s in zip(size, scaled))
         return scaled, corner, bool(rng.random() < self.flip)
 
-    def draw_angle(self, rng):
+    def draw_angle(self,
+        rng,  # numpy `Generator`
+    ) -> float:
         "A random rotation in degrees, counter-clockwise."
         return float(rng.uniform(-self.rotation, self.rotation)) if self.rotation else 0.
 
 # %% ../../nbs/api/train/00_augment.ipynb #3a5f767f
 _PLAIN = dict(scale=(1., 1.), brightness=0., contrast=0., saturation=0., hue=0.)
-AUGMENTATIONS = {"scale_crop": Augmentation(), "flip": Augmentation(**_PLAIN), "resize": Augmentation(flip=0., **_PLAIN)}
+AUGMENTATIONS = {
+    "scale_crop": Augmentation(),
+    "flip": Augmentation(**_PLAIN),
+    "resize": Augmentation(flip=0., **_PLAIN),
+}
 
 def get_augmentation(
     name,  # "scale_crop", "flip", "resize", a dict of `Augmentation`'s fields, or an `Augmentation`
@@ -56,36 +64,38 @@ def get_augmentation(
     "The augmentation of that name; `ValueError` that lists the known ones."
     if isinstance(name, Augmentation): return name
     if isinstance(name, dict): return Augmentation(**name)
-    if name not in AUGMENTATIONS: raise ValueError(f"no augmentation {name!r}; known are {', '.join(AUGMENTATIONS)}, or give an Augmentation(scale=…, flip=…, …)")
+    if name not in AUGMENTATIONS:
+        raise ValueError(f"no augmentation {name!r}; known are {', '.join(AUGMENTATIONS)}, "
+                         "or give an Augmentation(scale=…, flip=…, …)")
     return AUGMENTATIONS[name]
 
 # %% ../../nbs/api/train/00_augment.ipynb #7bc7f4da
 def scale_crop(
-    image,  # PIL picture
+    image,  # PIL image
     mask,  # PIL mask of the same size, or None
     *,
-    size,  # (height, width) of the window
-    scaled,  # (height, width) that the whole picture is scaled to
-    corner,  # (top, left) of the window in the scaled picture; may be negative
+    size,  # (height, width) of the crop
+    scaled,  # (height, width) that the whole image is scaled to
+    corner,  # (top, left) of the crop in the scaled image; may be negative
     flip=False,  # mirror left and right
-    angle=0.,  # degrees that the window is turned by, counter-clockwise, about its centre
-    recolor=None,  # function picture → picture, applied before the window is filled up
-    fill=(124, 116, 104),  # colour of the window outside the picture
-    ignore_index=255,  # train id of the window outside the picture
-) -> tuple:  # picture and mask of `size`
-    "A window of the scaled pair; only what the window shows is resampled."
+    angle=0.,  # degrees that the crop is turned by, counter-clockwise, about its centre
+    recolor=None,  # function image → image, applied before the crop is filled up
+    fill=(124, 116, 104),  # colour of the crop outside the image
+    ignore_index=255,  # train id of the crop outside the image
+) -> tuple:  # image and mask of `size`
+    "A crop of the scaled pair; only what the crop shows is resampled."
     (bottom, right) = (min(c + n, s) for c, n, s in zip(corner, size, scaled))
     (top, left) = (max(c, 0) for c in corner)
     down, across = image.height/scaled[0], image.width/scaled[1]
     box = (left*across, top*down, min(right*across, image.width), min(bottom*down, image.height))
     seen, at = (right - left, bottom - top), (left - corner[1], top - corner[0])
 
-    def window(picture, resample, outside, change=None):
-        whole = straight(picture, resample, outside, change)
+    def crop(opened, resample, outside, change=None):
+        whole = straight(opened, resample, outside, change)
         return whole.rotate(angle, resample, fillcolor=outside) if angle else whole
 
-    def straight(picture, resample, outside, change):
-        part = picture.resize(seen, resample, box=box)
+    def straight(opened, resample, outside, change):
+        part = opened.resize(seen, resample, box=box)
         if change: part = change(part)
         if flip: part = part.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         if seen == (size[1], size[0]): return part
@@ -93,24 +103,24 @@ def scale_crop(
         whole.paste(part, at if not flip else (size[1] - at[0] - seen[0], at[1]))
         return whole
 
-    image = window(image, Image.Resampling.BILINEAR, tuple(fill), recolor)
-    return image, None if mask is None else window(mask, Image.Resampling.NEAREST, ignore_index)
+    image = crop(image, Image.Resampling.BILINEAR, tuple(fill), recolor)
+    return image, None if mask is None else crop(mask, Image.Resampling.NEAREST, ignore_index)
 
 # %% ../../nbs/api/train/00_augment.ipynb #2589dfb9
 _GREY = np.array([.299, .587, .114])  # luma of ITU-R BT.601, as Pillow's mode L
 
 def adjust_colors(
-    image,  # PIL picture, RGB
+    image,  # PIL image, RGB
     brightness=1.,  # factor
-    contrast=1.,  # factor of the distance from the picture's mean grey
-    saturation=1.,  # factor of the distance from the pixel's own grey; 0 gives a grey picture
+    contrast=1.,  # factor of the distance from the image's mean grey
+    saturation=1.,  # factor of the distance from the pixel's own grey; 0 gives a grey image
     hue=0.,  # rotation about the axis of greys as a share of the full turn, -0.5 to 0.5
 ) -> Image.Image:
     "Brightness, contrast, saturation and hue changed at once."
     if (brightness, contrast, saturation, hue) == (1, 1, 1, 0): return image
     turn, axis = 2*np.pi*hue, np.full((3, 3), 1/3)
     cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])/np.sqrt(3)
-    rotation = axis + np.cos(turn)*(np.eye(3) - axis) + np.sin(turn)*cross  # Rodrigues' formula about (1, 1, 1)
+    rotation = axis + np.cos(turn)*(np.eye(3) - axis) + np.sin(turn)*cross  # Rodrigues about (1, 1, 1)
     saturate = saturation*np.eye(3) + (1 - saturation)*_GREY  # (3, 3)
     matrix = brightness*contrast*rotation @ saturate
     mean = np.asarray(image.reduce(4)).mean((0, 1)) @ _GREY if contrast != 1 else 0

@@ -13,9 +13,12 @@ import torch.nn.functional as F
 from torch import nn
 from torch.autograd.function import once_differentiable
 
+from ..core.options import one_of
+from ..core.processes import rank_and_world
+
 # %% ../../nbs/api/train/03_losses.ipynb #8bdde584
 class SegmentationCrossEntropy(nn.Module):
-    "Mean cross-entropy over the pixels that count: logits (N, C, H, W), masks of train ids (N, H, W) → scalar; 0 where no pixel counts."
+    "Mean over the pixels that count: logits (N, C, H, W), train ids (N, H, W) → scalar; 0 where none counts."
     def __init__(self,
         weight=None,  # (C,) weight of each class, e.g. from `class_weights`
         ignore_index=255,  # train id of the pixels that do not count
@@ -23,7 +26,8 @@ class SegmentationCrossEntropy(nn.Module):
         reduction="mean",  # "mean" (weighted, over pixels that count), "sum" or "none" (per pixel, (N, H, W))
     ):
         super().__init__()
-        if not 0 <= label_smoothing < 1: raise ValueError(f"label_smoothing is at least 0 and less than 1, got {label_smoothing}")
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(f"label_smoothing is at least 0 and less than 1, got {label_smoothing}")
         if weight is not None:
             weight = torch.as_tensor(weight, dtype=torch.float32).detach().clone()
             if weight.ndim != 1 or not (weight.isfinite() & (weight >= 0)).all():
@@ -43,20 +47,23 @@ class SegmentationCrossEntropy(nn.Module):
         if self.reduction == "none": return self.pixel_losses(logits, target)[0]
         _check_shapes(logits, target, self.weight)
         logits, target = logits.as_subclass(torch.Tensor), target.as_subclass(torch.Tensor)
-        return _SumOverSamples.apply(logits, target, 1. if self.reduction == "sum" else 1/self.total(self.shares(logits, target)), self)
+        scale = 1. if self.reduction == "sum" else 1/self.total(self.shares(logits, target))
+        return _SumOverSamples.apply(logits, target, scale, self)
 
     def shares(self, logits, target):
         "Sum of the pixels' shares."
         valid = target != self.ignore_index
         exact = torch.promote_types(logits.dtype, torch.float32)
         if self.weight is None: return valid.sum().to(exact)
-        return sum(self.weight.to(exact)[t.long().where(v, 0).clamp(max=len(self.weight) - 1)].mul_(v).sum() for t, v in zip(target, valid))
+        weight, last = self.weight.to(exact), len(self.weight) - 1
+        return sum(weight[t.long().where(v, 0).clamp(max=last)].mul_(v).sum() for t, v in zip(target, valid))
 
     def total(self, total):
-        "What the sum of the losses is divided by: the sum of all shares, of all processes, or 1 where nothing counts."
-        if torch.is_grad_enabled() and dist.is_available() and dist.is_initialized():  # gradients will be averaged over the processes
+        "The divisor of the sum of the losses: all shares, of all processes, or 1 where nothing counts."
+        world = rank_and_world()[1]
+        if torch.is_grad_enabled() and world > 1:  # gradients will be averaged over the processes
             dist.all_reduce(total)
-            total = total/dist.get_world_size()
+            total = total/world
         return torch.where(total > 0, total, 1)
 
     def activation(self, logits): return logits.softmax(dim=1)  # (N, C, H, W) → the same, probabilities
@@ -73,14 +80,15 @@ def _checked(logits, target, weight):
 
 def _check_shapes(logits, target, weight):
     if logits.ndim < 3 or target.shape != logits.shape[:1] + logits.shape[2:]:
-        raise ValueError(f"logits (N, C, H, W) go with masks (N, H, W), got {tuple(logits.shape)} and {tuple(target.shape)}; "
+        raise ValueError("logits (N, C, H, W) go with masks (N, H, W), "
+                         f"got {tuple(logits.shape)} and {tuple(target.shape)}; "
                          "masks have no channel dimension, and logits are upsampled to the masks' size")
     if target.is_floating_point(): raise ValueError(f"masks hold integer train ids, got {target.dtype}")
     if weight is not None and len(weight) != logits.shape[1]:
         raise ValueError(f"{len(weight)} class weights were given for logits of {logits.shape[1]} classes")
 
 class _SumOverSamples(torch.autograd.Function):
-    "Scaled sum of the pixels' losses; softmax and gradient of one picture at a time, so that neither is held for the whole batch in 32 bits."
+    "Scaled sum of the pixels' losses; softmax and gradient, in 32 bits, of one image at a time."
     @staticmethod
     def forward(ctx, logits, target, scale, loss_func):
         losses, gradient = [], torch.empty_like(logits) if ctx.needs_input_grad[0] else None
@@ -88,7 +96,8 @@ class _SumOverSamples(torch.autograd.Function):
             with torch.set_grad_enabled(gradient is not None):
                 x = logits[i:i + 1].detach().requires_grad_(gradient is not None)
                 losses.append(loss_func.pixel_losses(x, target[i:i + 1])[0].sum())
-                if gradient is not None: gradient[i:i + 1] = torch.autograd.grad(losses[-1], x)[0]  # of the sum: a mean's could be less than float16 knows
+                if gradient is not None:  # of the sum: a mean's could be less than float16 can hold
+                    gradient[i:i + 1] = torch.autograd.grad(losses[-1], x)[0]
         ctx.gradient, ctx.scale = gradient, scale
         return torch.stack(losses).sum().detach()*scale if losses else logits.new_zeros(())
 
@@ -96,32 +105,38 @@ class _SumOverSamples(torch.autograd.Function):
     @once_differentiable
     def backward(ctx, factor):
         gradient, ctx.gradient = ctx.gradient, None
-        if gradient is None: raise RuntimeError("a second backward pass through one loss: its gradient is not kept; compute the loss again")
+        if gradient is None:
+            raise RuntimeError("a second backward pass through one loss: its gradient is not kept; "
+                               "compute the loss again")
         return gradient.mul_(factor*ctx.scale), None, None, None
 
 def _cross_entropy(logits, target, ignore_index, weight=None, label_smoothing=0.):
-    "torch's cross-entropy per pixel; ids outside the classes are a `ValueError` on the CPU (a device-side assert on CUDA)."
-    try: return F.cross_entropy(logits, target, weight, ignore_index=ignore_index, reduction="none", label_smoothing=label_smoothing)
+    "torch's, per pixel; an id outside the classes is a `ValueError` on the CPU, a device assert on CUDA."
+    try:
+        return F.cross_entropy(logits, target, weight, ignore_index=ignore_index, reduction="none",
+                               label_smoothing=label_smoothing)
     except IndexError as e:
-        raise ValueError(f"{e} Masks hold train ids 0..{logits.shape[1] - 1} and ignore_index {ignore_index}: "
-                         "encode them with their label set.") from e
+        raise ValueError(f"{e} Masks hold train ids 0..{logits.shape[1] - 1} and ignore_index "
+                         f"{ignore_index}: encode them with their label set.") from e
 
 # %% ../../nbs/api/train/03_losses.ipynb #bb000bbc
 def class_pixel_counts(
     masks,  # iterable of (H, W) train ids: arrays, tensors, PIL images, or callables that return one
-    n_classes,  # number of classes C
+    num_classes,  # number of classes C
     ignore_index=255,  # train id of the pixels that do not count
 ) -> np.ndarray:  # (images, C) int64 pixels of each class
     "Count the pixels of each class in each mask, void left out; `ValueError` for ids outside 0..C−1."
     counts = []
     for i, mask in enumerate(masks):
         ids = np.asarray(mask() if callable(mask) else mask).ravel()
-        if not np.issubdtype(ids.dtype, np.integer): raise ValueError(f"mask {i} holds {ids.dtype}, train ids are integers")
+        if not np.issubdtype(ids.dtype, np.integer):
+            raise ValueError(f"mask {i} holds {ids.dtype}, train ids are integers")
         ids = ids[ids != ignore_index]
-        if ids.size and not 0 <= ids.min() <= ids.max() < n_classes:
-            unknown = np.unique(ids[(ids < 0) | (ids >= n_classes)])[:8].tolist()
-            raise ValueError(f"mask {i} holds the ids {unknown}; train ids are 0..{n_classes - 1} and ignore_index {ignore_index}")
-        counts.append(np.bincount(ids, minlength=n_classes))
+        if ids.size and not 0 <= ids.min() <= ids.max() < num_classes:
+            unknown = np.unique(ids[(ids < 0) | (ids >= num_classes)])[:8].tolist()
+            raise ValueError(f"mask {i} holds the ids {unknown}; train ids are 0..{num_classes - 1} "
+                             f"and ignore_index {ignore_index}")
+        counts.append(np.bincount(ids, minlength=num_classes))
     if not counts: raise ValueError("no masks to count; give at least one")
     return np.stack(counts).astype(np.int64)
 
@@ -133,47 +148,49 @@ def class_weights(
 ) -> torch.Tensor:  # (C,) float32, finite and positive
     """Class weights for a loss.
 
-    "median" with counts of the whole set, (C,), takes every image to show every class.
-    An absent class gets what the formula gives for p = 0 with "log", and otherwise the weight of the rarest class present."""
+    "median" with counts of the whole set, (C,), takes every image to show every class. An absent class gets
+    what the formula gives for p = 0 with "log", and otherwise the weight of the rarest class present."""
+    one_of("method", method, ("log", "median", "inverse"))
     counts = np.atleast_2d(np.asarray(counts, dtype=np.float64))  # (images, C)
     total = counts.sum(0)  # (C,)
     if counts.ndim != 2 or (counts < 0).any() or total.sum() == 0:
-        raise ValueError(f"counts are pixels per class, (C,) or (images, C), >= 0 and not all 0; got shape {counts.shape} with sum {total.sum():g}")
+        raise ValueError("counts are pixels per class, (C,) or (images, C), >= 0 and not all 0; "
+                         f"got shape {counts.shape} with sum {total.sum():g}")
     share, present = total / total.sum(), total > 0
     if method == "log":
         if c <= 1: raise ValueError(f"c must be greater than 1, got {c}")
         weights = 1 / np.log(c + share)
-    elif method in ("median", "inverse"):
+    else:
         shown_in = (counts > 0) * counts.sum(1, keepdims=True)  # pixels of the images that show the class
         frequency = total[present] / shown_in.sum(0)[present] if method == "median" else share[present]
         scale = np.median(frequency) if method == "median" else 1
         weights = np.full(len(total), (scale / frequency).max())
         weights[present] = scale / frequency
-    else: raise ValueError(f"no class weights {method!r}; known are 'log', 'median' and 'inverse'")
     return torch.tensor(weights, dtype=torch.float32)
 
 # %% ../../nbs/api/train/03_losses.ipynb #446bed37
 class OhemCrossEntropy(SegmentationCrossEntropy):
-    "Cross-entropy over hard pixels: true-class probability below `threshold`, and at least the `min_kept` hardest."
+    "Cross-entropy over hard pixels: true-class probability below `threshold`, and the `min_kept` hardest."
     def __init__(self,
         threshold=.7,  # probability of the true class below which a pixel is hard, 0 to 1
-        min_kept=100_000,  # hardest pixels kept in any case: a number per batch, or (float up to 1.0) a fraction of the batch's pixels, void included
+        min_kept=100_000,  # pixels of a batch kept in any case (int), or their share, void included (float)
         weight=None,  # (C,) weight of each class in the mean; it does not change which pixels are kept
         ignore_index=255,  # train id of the pixels that do not count
         label_smoothing=0.,  # part of the target spread evenly over the classes, 0 to 1
-        reduction="mean",  # "mean" (weighted, over kept pixels), "sum" or "none" (per pixel, 0 where not kept)
+        reduction="mean",  # "mean" (weighted, over kept pixels), "sum" or "none" (per pixel, 0 if not kept)
     ):
         super().__init__(weight, ignore_index, label_smoothing, reduction)
         if not 0 <= threshold <= 1: raise ValueError(f"threshold is a probability, got {threshold}")
         if min_kept < 0 or isinstance(min_kept, float) and min_kept > 1:
-            raise ValueError(f"min_kept is a number of pixels (int) or a fraction (float, 0 to 1), got {min_kept!r}")
+            raise ValueError("min_kept is a number of pixels (int) or a fraction (float, 0 to 1), "
+                             f"got {min_kept!r}")
         self.threshold, self.min_kept = threshold, min_kept
 
     @torch.no_grad()
     def hard_pixels(self, logits, target):
         "Which pixels are kept: (N, H, W) bool."
         logits, target, _ = _checked(logits, target, None)
-        p = _cross_entropy(logits, target, self.ignore_index).neg().exp()  # (N, H, W) probability of the true class, 1 where void
+        p = _cross_entropy(logits, target, self.ignore_index).neg().exp()  # (N, H, W), true class; void 1
         k = self.min_kept if isinstance(self.min_kept, int) else round(self.min_kept * p.numel())
         hard = p < self.threshold
         if k > 0: hard |= p <= p.flatten().kthvalue(min(k, p.numel())).values
@@ -187,6 +204,8 @@ class OhemCrossEntropy(SegmentationCrossEntropy):
 
     def forward(self, logits, target):  # which pixels are hard is known of the whole batch only
         losses, shares = self.pixel_losses(logits, target)
-        return losses if self.reduction == "none" else losses.sum() if self.reduction == "sum" else losses.sum()/self.total(shares.sum())
+        if self.reduction == "none": return losses
+        return losses.sum() if self.reduction == "sum" else losses.sum()/self.total(shares.sum())
 
-    def extra_repr(self): return f"threshold={self.threshold}, min_kept={self.min_kept}, {super().extra_repr()}"
+    def extra_repr(self):
+        return f"threshold={self.threshold}, min_kept={self.min_kept}, {super().extra_repr()}"

@@ -17,48 +17,65 @@ from ..evaluation.confusion import ConfusionMatrix
 # %% ../../nbs/api/train/04_metrics.ipynb #e3dd2153
 class _Pass:
     "The confusion matrix of one pass of one learner over data; each batch is counted once."
-    def __init__(self, n_classes, ignore_index):
-        self.confusion, self.batches, self._last, self._total = ConfusionMatrix(n_classes, ignore_index), 0, None, None
-    def __getstate__(self): return {**self.__dict__, "_last": None}  # a weak reference cannot be pickled, `Learner.export` pickles metrics
+    def __init__(self, num_classes, ignore_index):
+        self.confusion = ConfusionMatrix(num_classes, ignore_index)
+        self.batches, self._last, self._total = 0, None, None
+
+    def __getstate__(self):  # `Learner.export` pickles metrics, and a weak reference cannot be pickled
+        return {**self.__dict__, "_last": None}
+
     def is_last(self, pred): return self._last is not None and self._last() is pred
+
     def count(self, pred, target, dl):
         if self.is_last(pred): return
         n = _n_own(dl, len(pred))
         self.confusion.update(pred[:n].max(1).indices, target[:n])  # on a CPU a seventh of argmax's time
         self._last, self.batches, self._total = weakref.ref(pred), self.batches + 1, None
+
     def total(self):
         if self._total is None: self._total = self.confusion.all_reduce()
         return self._total
 
 def _n_own(dl, batch_size):
-    "How many items of the batch are not the padding with which fastai's `DistributedDL` evens out the processes."
+    "How many items of the batch are its own; fastai's `DistributedDL` pads batches to even out processes."
     if not all(hasattr(dl, name) for name in ("n_padded", "world_size", "rank", "i")): return batch_size
     first = dl.rank*dl.n_padded//dl.world_size + dl.i - batch_size
     return max(0, min(batch_size, dl.n - first))
 
 class ConfusionMetric(Metric):
-    "A fastai metric that is a function of the pass's confusion matrix; predictions are logits (N, C, H, W), masks (N, H, W)."
+    "A score of the pass's confusion matrix; predictions are logits (N, C, H, W), masks (N, H, W)."
     def __init__(self,
         labels=None,  # label set; default `dls.labels`
         ignore_index=None,  # train id of the pixels that do not count; default the label set's, else 255
     ): self.labels, self.ignore_index, self._pass = labels, ignore_index, None
+
     def reset(self): self._pass = None
+
     def accumulate(self, learn):
         if self.labels is None: self.labels = _labels_of(learn)
         if self._pass is None:
             current = learn.__dict__.get("_confusion_pass")
             if current is None or current.batches != 1 or not current.is_last(learn.pred):
-                void = self.ignore_index if self.ignore_index is not None else getattr(self.labels, "ignore_index", 255)
-                current = learn.__dict__["_confusion_pass"] = _Pass(learn.pred.shape[1], void)
+                current = self._begin(learn, learn.pred.shape[1])
             self._pass = current
         self._pass.count(learn.pred, learn.yb[0], learn.dl)
+
     def attend(self, learn):
         "Take part in the sum over the processes without having seen a batch."
         if self.labels is None: self.labels = _labels_of(learn)
         if self._pass is not None: return
         current = learn.__dict__.get("_confusion_pass")
-        if current is None or current.batches or current._total is not None: current = learn.__dict__["_confusion_pass"] = _Pass(len(self.labels), getattr(self.labels, "ignore_index", 255))
+        if current is None or current.batches or current._total is not None:
+            current = self._begin(learn, len(self.labels))
         self._pass = current
+
+    def _begin(self, learn, num_classes):
+        "A new pass, where the learner's other metrics find it."
+        void = self.ignore_index
+        if void is None: void = getattr(self.labels, "ignore_index", 255)
+        learn.__dict__["_confusion_pass"] = _Pass(num_classes, void)
+        return learn._confusion_pass
+
     @property
     def confusion(self): return None if self._pass is None else self._pass.total()
     @property
@@ -89,17 +106,21 @@ class ClassIoU(ConfusionMetric):
         super().__init__(labels, ignore_index)
         self.index = index
         if labels is not None: self._find(len(labels))
-    def _find(self, n_classes):
+
+    def _find(self, num_classes):
         names = () if self.labels is None else self.labels.names
         found = names.index(self.index) if self.index in names else self.index
-        if found not in range(n_classes):
-            raise ValueError(f"no class {self.index!r}; train ids are 0..{n_classes-1}, names are {', '.join(names) or 'unknown: give labels'}")
+        if found not in range(num_classes):
+            raise ValueError(f"no class {self.index!r}; train ids are 0..{num_classes - 1}, "
+                             f"names are {', '.join(names) or 'unknown: give labels'}")
         return found
+
     @property
     def name(self):
         known = self.labels is not None and not isinstance(self.index, str)
         return f"iou_{self.labels.names[self.index] if known else self.index}".replace(" ", "_")
-    def score(self, confusion): return confusion.iou()[self._find(confusion.n_classes)].item()
+
+    def score(self, confusion): return confusion.iou()[self._find(confusion.num_classes)].item()
 
 class CategoryIoU(ConfusionMetric):
     "Mean intersection over union of the categories of a label set."
@@ -110,8 +131,12 @@ class CategoryIoU(ConfusionMetric):
     ):
         super().__init__(labels, ignore_index)
         if labels is not None: self._categories()
+
     def _categories(self):
         if getattr(self.labels, "categories", None) is None:
-            raise ValueError("CategoryIoU needs a label set with categories; " + ("give labels" if self.labels is None else f"{self.labels.name!r} has none"))
+            fault = "give labels" if self.labels is None else f"{self.labels.name!r} has none"
+            raise ValueError(f"CategoryIoU needs a label set with categories; {fault}")
         return self.labels.categories
-    def score(self, confusion): return float(np.nanmean(list(confusion.category_iou(self._categories()).values())))
+
+    def score(self, confusion):
+        return float(np.nanmean(list(confusion.category_iou(self._categories()).values())))

@@ -15,46 +15,52 @@ from ..core.options import Options
 class Recipe(Options):
     "How to train, as plain data."
     name: str  # of the recipe
-    preset: str | None = None  # network where none is given: a name of `model.PRESETS`, or None for this library's default
-    weights: str | None = "imagenet"  # of the backbone: "imagenet", a path, or None for random
-    frozen: bool = True  # train the head alone
+    preset: str | None = None  # network where none is given: a name of `PRESETS`, or None for the default
+    weights_backbone: str | None = "imagenet"  # of the backbone: "imagenet", a path, or None for random
+    freeze_backbone: bool = True  # train the head alone
     optimizer: str = "adam"  # "adam" (torch's, L2 weight decay) or "adamw" (decoupled)
     lr: float = 3e-4  # learning rate; the largest one of the schedule
     weight_decay: float = 1e-5  # L2 or decoupled, by optimizer
     schedule: str = "constant"  # "constant", "one_cycle" or "poly"
     epochs: int = 60  # passes over the training pairs
     batch_size: int = 8  # pairs per step
-    size: tuple = (512, 1024)  # (height, width) of training windows
-    base_size: tuple | None = None  # (height, width) of the whole photograph at scale 1 and in validation; `size` when None
-    augment: object = "resize"  # a name of `data.AUGMENTATIONS`, or a dictionary of `data.Augmentation`'s fields
-    class_weighting: str | None = None  # as in `losses.class_weights`; None for none
+    size: tuple = (512, 1024)  # (height, width) of training crops
+    base_size: tuple | None = None  # of the whole image at scale 1 and in validation; `size` when None
+    augment: object = "resize"  # a name of `AUGMENTATIONS`, or a dictionary of `Augmentation`'s fields
+    class_weighting: str | None = None  # method of `class_weights`; None for none
     label_smoothing: float = 0.  # of the loss
-    loss: str = "cross_entropy"  # "cross_entropy", or "ohem" for `losses.OhemCrossEntropy`
-    auxiliary: float = 0.  # weight of the loss of the backbone's own features, as in `regularisation.AuxiliaryLoss`
-    mix: str | None = None  # "cutmix" or "classmix", as in `regularisation.mix_pairs`; None for none
-    ema: float | None = None  # decay of the weights' moving average, as in `regularisation.AverageWeights`; None for none
+    loss: str = "cross_entropy"  # "cross_entropy", or "ohem" for `OhemCrossEntropy`
+    auxiliary: float = 0.  # weight of the loss of the backbone's own features, as in `AuxiliaryLoss`
+    mix: str | None = None  # "cutmix" or "classmix", as in `mix_pairs`; None for none
+    ema: float | None = None  # decay of the weights' moving average, as in `ModelEMA`; None for none
 
+# %% ../../nbs/api/train/05_recipes.ipynb #4bc7f289
 _REPORT = Recipe("report")
+_SCRATCH = Recipe("scratch", weights_backbone=None, freeze_backbone=False, optimizer="adamw", lr=2e-3,
+                  weight_decay=1e-2, schedule="one_cycle", epochs=30, size=(256, 512), augment="scale_crop",
+                  class_weighting="log")
+
 RECIPES = {recipe.name: recipe for recipe in (
     _REPORT,
     _REPORT.with_options(name="report-80", epochs=80),
     _REPORT.with_options(name="report-full", size=(1024, 2048)),
-    Recipe("paper", frozen=False, schedule="poly", epochs=80, size=(512, 512), augment="scale_crop"),
-    Recipe("scratch", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=30,
-           size=(256, 512), augment="scale_crop", class_weighting="log"),
-    Recipe("scratch-small", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=30,
-           size=(180, 240), augment=dict(scale=(.75, 1.5)), class_weighting="log"),
-    Recipe("camvid-scratch", preset="scratch", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=400,
-           size=(360, 480), augment=dict(scale=(.5, 2.), rotation=10.), class_weighting="log", auxiliary=.4, ema=.999),
-    Recipe("camvid-scratch-small", preset="scratch", weights=None, frozen=False, optimizer="adamw", lr=2e-3, weight_decay=1e-2, schedule="one_cycle", epochs=50,
-           batch_size=4, size=(180, 240), base_size=(225, 300), augment=dict(scale=(.6, 1.25)), class_weighting="log", auxiliary=.4),
-    Recipe("demo", weights=None, frozen=False, optimizer="adamw", lr=3e-3, weight_decay=1e-2, schedule="one_cycle", epochs=10,
-           batch_size=4, size=(128, 256), augment="flip"))}
+    Recipe("paper", freeze_backbone=False, schedule="poly", epochs=80, size=(512, 512), augment="scale_crop"),
+    _SCRATCH,
+    _SCRATCH.with_options(name="scratch-small", size=(180, 240), augment=dict(scale=(.75, 1.5))),
+    _SCRATCH.with_options(name="camvid-scratch", preset="scratch", epochs=400, size=(360, 480),
+                          augment=dict(scale=(.5, 2.), rotation=10.), auxiliary=.4, ema=.999),
+    _SCRATCH.with_options(name="camvid-scratch-small", preset="scratch", epochs=50, batch_size=4,
+                          size=(180, 240), base_size=(225, 300), augment=dict(scale=(.6, 1.25)),
+                          auxiliary=.4),
+    _SCRATCH.with_options(name="demo", lr=3e-3, epochs=10, batch_size=4, size=(128, 256), augment="flip",
+                          class_weighting=None))}
 
+# %% ../../nbs/api/train/05_recipes.ipynb #a46ca8a6
 def get_recipe(
     name,  # a name of `RECIPES`, or a `Recipe`
 ) -> Recipe:
     "The recipe of that name; `ValueError` that lists the known ones."
     if isinstance(name, Recipe): return name
-    if name not in RECIPES: raise ValueError(f"no recipe {name!r}; recipes are {', '.join(RECIPES)}, or give a Recipe(…)")
+    if name not in RECIPES:
+        raise ValueError(f"no recipe {name!r}; recipes are {', '.join(RECIPES)}, or give a Recipe(…)")
     return RECIPES[name]

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Puts beside the page what it needs to run: the exported network, an example, and onnxruntime-web. Usage: build.py WEIGHTS [PRECISION]"""
+"""Puts beside the page what it needs to run: the exported network, an example, and onnxruntime-web.
+
+Usage: build.py WEIGHTS [PRECISION]"""
 import json, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
 from PIL import Image
 
-from denseaspp.export import export_onnx
-from denseaspp.model import load_model
-from denseaspp.streets import street_scene
+from denseaspp import export_onnx, load_model, street_scene
 
 HERE = Path(__file__).resolve().parent
 RUNTIME = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
@@ -17,7 +17,8 @@ def runtime(target):
     "Copy the browser's runtime, at the version of package.json, from npm."
     package, version = next(iter(json.loads((HERE/"package.json").read_text())["dependencies"].items()))
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["npm", "install", "--silent", "--no-save", "--no-package-lock", "--ignore-scripts", "--prefix", folder, f"{package}@{version}"], check=True)
+        options = ["--silent", "--no-save", "--no-package-lock", "--ignore-scripts", "--prefix", folder]
+        subprocess.run(["npm", "install", *options, f"{package}@{version}"], check=True)
         target.mkdir(exist_ok=True)
         for name in RUNTIME: shutil.copy(Path(folder)/"node_modules"/package/"dist"/name, target/name)
 

@@ -28,7 +28,7 @@ async function segment(blob) {
 function show({ bitmap, width, height, ids, milliseconds }) {
   const { names, palette } = network.labels, colours = new ImageData(width, height), counts = new Array(names.length).fill(0);
   ids.forEach((id, i) => { counts[id]++; colours.data.set([...palette[id], 255], 4*i); });
-  const small = new OffscreenCanvas(width, height), canvas = element("picture"), context = canvas.getContext("2d");
+  const small = new OffscreenCanvas(width, height), canvas = element("image"), context = canvas.getContext("2d");
   small.getContext("2d").putImageData(colours, 0, 0);
   const scale = Math.min(1, 1600/bitmap.width);
   [canvas.width, canvas.height] = [Math.round(bitmap.width*scale), Math.round(bitmap.height*scale)];

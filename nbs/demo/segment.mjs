@@ -1,4 +1,4 @@
-// What lies between a photograph's pixels and its labels, without the page: the same arithmetic as the Python library.
+// What lies between an image's pixels and its labels, without the page: the same arithmetic as the Python library.
 
 const BITS = 22;  // of Pillow's fixed-point weights for 8-bit channels
 
@@ -42,7 +42,7 @@ export function resize(pixels, width, height, toWidth, toHeight) {
 // Python's round(): halves go to the even neighbour.
 const round = value => { const up = Math.round(value); return value % 1 === .5 && up % 2 ? up - 1 : up; };
 
-// [width, height] at which the network sees a photograph.
+// [width, height] at which the network sees an image.
 export function networkSize(width, height, trained, smallest) {
   const factor = trained ? trained[0]/height : 1;
   return [width, height].map(n => Math.max(smallest, round(n*factor)));
