@@ -134,6 +134,7 @@ def presets(folder):
 NETWORKS = dict.fromkeys(("report0", "report1", "report3", "report4", "report5", "report-mobilenetv3",
                           "report-convnext", "paper121", "scratch", "demo"), {}) | {
     "aspp": dict(backbone="resnet50", stages=3, head="aspp", dilations=(2, 4, 6)),
+    "dilated": dict(backbone="convnext_tiny", stages=3, dilations=(1, 2)),
     "no head": dict(backbone="mobilenet_v3_small", output_stride=16, head="none", decoder=24)}
 
 
@@ -200,8 +201,8 @@ def losses(folder):
     weight, plain, ohem = torch.tensor([.5, 1, 2, 4, 8]), ours.SegmentationCrossEntropy, ours.OhemCrossEntropy
     for name, loss_func in {
             "plain": plain(), "weighted": plain(weight), "smoothed": plain(weight, label_smoothing=.1),
-            "sum": plain(reduction="sum"), "ohem": ohem(min_kept=20), "ohem, weighted": ohem(.2, .25, weight),
-            "ohem, sum": ohem(min_kept=0, reduction="sum")}.items():
+            "sum": plain(reduction="sum"), "ohem": ohem(min_kept=9), "ohem, weighted": ohem(.02, .6, weight),
+            "ohem, sum": ohem(.01, 90, reduction="sum")}.items():
         logits = (3*normal("logits", 2, 5, 9, 11)).requires_grad_()
         loss = loss_func(logits, target)
         loss.backward()
