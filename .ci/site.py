@@ -103,6 +103,9 @@ class Page:
     def _parts(self):
         for image in self.main.find_all("img"):
             if not (image.get("alt") or "").strip(): yield f"an image without words: {image['src'][:60]}"
+        for badge in self.main.select(".colab-badge a"):
+            place = badge["href"].partition(f"/blob/{get_config().branch}/")[2]
+            if not (ROOT/place).is_file(): yield f"a badge that leads to no notebook: {place}"
         for key in self.main.select(".citation strong"): yield f"no reference {key.get_text().rstrip('?')}"
         ids = Counter(tag["id"] for tag in self.main.find_all(re.compile("^(h[1-6]|section)$"), id=True))
         yield from (f"{n} headings are #{key}" for key, n in ids.items() if n > 1)
