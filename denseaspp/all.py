@@ -8,7 +8,7 @@ __all__ = ['write_json', 'provenance', 'read_result', 'results_folder', 'show_re
            'SegmentationDataset', 'camvid_dataset', 'cityscapes_dataset', 'folder_dataset', 'open_dataset',
            'check_dataset', 'verify_dataset', 'resize_dataset', 'street_scene', 'make_streets', 'max_receptive_field',
            'path_scales', 'BACKBONES', 'create_backbone', 'read_weights', 'ASPP', 'DenseASPP', 'PRESETS', 'ModelConfig',
-           'SegmentationModel', 'count_parameters', 'create_model', 'share_buffers', 'resize_image', 'model_card',
+           'SegmentationModel', 'count_parameters', 'create_model', 'share_buffers', 'Preprocessing', 'model_card',
            'load_model', 'save_model', 'load_released', 'Segmentation', 'Segmenter', 'ConfusionMatrix', 'Report',
            'score_folder', 'score_predictions', 'export_program', 'export_onnx', 'OnnxSegmenter', 'Augmentation',
            'camvid_dls', 'cityscapes_dls', 'folder_dls', 'segmentation_dls', 'OhemCrossEntropy',
@@ -39,7 +39,7 @@ from .models.heads import ASPP, DenseASPP
 from .models.config import PRESETS, ModelConfig
 from .models.network import SegmentationModel, count_parameters, create_model
 from .models.dense_buffers import share_buffers
-from .models.preprocessing import resize_image
+from .models.preprocessing import Preprocessing
 from .models.card import model_card
 from .models.weights import load_model, save_model
 from .models.released import load_released
@@ -47,7 +47,8 @@ from .inference.segmentation import Segmentation
 from .inference.segmenter import Segmenter
 from .evaluation.confusion import ConfusionMatrix
 from .evaluation.report import Report
-from .evaluation.evaluate import score_folder, score_predictions
+from .evaluation.evaluate import evaluate, score_predictions
+from .evaluation.prediction_files import score_folder
 from .deploy.program import export_program
 from .deploy.onnx import export_onnx
 from .deploy.onnx_segmenter import OnnxSegmenter
@@ -58,7 +59,7 @@ from .train.losses import class_weights
 from .train.metrics import CategoryIoU, ClassIoU, ConfusionMetric, MeanIoU, PixelAccuracy
 from .train.recipes import RECIPES, Recipe, get_recipe
 from .train.learner import denseaspp_learner
-from .train.validation import evaluate, plot_predictions
+from .train.validation import plot_predictions
 from .train.monitor import FiniteLoss, LogProgress, MetricsLog
 from .train.checkpoint import Checkpoint
 from .train.regularisation import AuxiliaryLoss, MixPairs, ModelEMA, mix_pairs
@@ -78,7 +79,7 @@ _all_ = [
     "open_dataset", "check_dataset", "verify_dataset", "resize_dataset", "street_scene", "make_streets",
     "max_receptive_field", "path_scales", "BACKBONES", "create_backbone", "read_weights", "ASPP",
     "DenseASPP", "PRESETS", "ModelConfig", "SegmentationModel", "count_parameters", "create_model",
-    "share_buffers", "resize_image", "model_card", "load_model", "save_model", "load_released",
+    "share_buffers", "Preprocessing", "model_card", "load_model", "save_model", "load_released",
     "Segmentation", "Segmenter", "ConfusionMatrix", "Report", "score_folder", "score_predictions",
     "export_program", "export_onnx", "OnnxSegmenter", "Augmentation", "camvid_dls", "cityscapes_dls",
     "folder_dls", "segmentation_dls", "OhemCrossEntropy", "SegmentationCrossEntropy", "class_pixel_counts",

@@ -30,13 +30,14 @@ def denseaspp_resize(
     data: str,  # Folder of a data set
     out: str,  # Folder for the copy
     size: str = None,  # HEIGHTxWIDTH of the copy's images; must be given
+    labels: str = None,  # Label set: cityscapes19, cityscapes20, camvid11, camvid32; default the data's own
 ):
-    "Write a resized copy of a data set, or what is left of it; exits with 1 if files could not be read."
+    "Write a resized copy of a data set, or what is left of it; exits with 1 if faulty pairs were left out."
     if size is None: raise ValueError("--size is missing: HEIGHTxWIDTH in pixels, e.g. 512x1024")
     size = parse_size(size)
     from denseaspp.data.resize import resize_dataset
-    written, there, faults = resize_dataset(data, out, size, progress=progress_bar("files"))
-    print(f"{written} files written, {there} were there, {len(faults)} could not be read; "
+    written, there, faults = resize_dataset(data, out, size, labels, progress=progress_bar("pairs"))
+    print(f"{written} files written, {there} were there, {len(faults)} pairs left out for a fault; "
           f"the copy is in {out}")
     for fault in faults.values(): print(fault, file=sys.stderr)
     return 1 if faults else 0

@@ -9,7 +9,7 @@ __all__ = ['denseaspp_train', 'denseaspp_demo']
 import time
 from pathlib import Path
 
-from .common import command, parse_size
+from .common import command, parse_size, parse_switch
 
 # %% ../../nbs/api/cli/01_train.ipynb #67428cd5
 @command
@@ -21,6 +21,7 @@ def denseaspp_train(
     backbone: str = None,  # Another backbone for the network, e.g. resnet50
     stride: int = None,  # Image pixels per feature position: 8, 16 or 32
     head: str = None,  # Another head: denseaspp, aspp or none
+    weights: str = None,  # Weights file or run folder to train further, with the classes of this data
     weights_backbone: str = None,  # Backbone's weights: imagenet, none, or a file; default the recipe's
     labels: str = None,  # Label set: cityscapes19, cityscapes20, camvid11, camvid32; default the data's own
     size: str = None,  # HEIGHTxWIDTH of training crops; default the recipe's
@@ -29,6 +30,7 @@ def denseaspp_train(
     lr: float = None,  # Largest learning rate; default the recipe's
     augment: str = None,  # scale_crop, flip or resize; default the recipe's
     precision: str = "auto",  # auto, fp32, bf16 or fp16
+    buffers: str = "auto",  # Dense blocks on one buffer each: auto (where they hold here), yes or no
     seed: int = 0,  # Of weights, order and augmentation
     num_workers: int = None,  # Processes that prepare data; default none without a GPU
     cache: int = 1024,  # Memory for decoded images, MiB
@@ -45,9 +47,10 @@ def denseaspp_train(
     checkpoint = dict(resume=resume, batches=batches, minutes=minutes)
     from denseaspp.train.run import train_run
     return train_run(
-        data, out, recipe, changed, preset, network, weights_backbone=weights_backbone, labels=labels,
-        precision=precision, seed=seed, num_workers=num_workers, cache=cache, overwrite=overwrite,
-        checkpoint=checkpoint, autobatch=autobatch)
+        data, out, recipe, changed, preset, network, weights=weights, weights_backbone=weights_backbone,
+        labels=labels, precision=precision, seed=seed, num_workers=num_workers, cache=cache,
+        overwrite=overwrite, checkpoint=checkpoint, autobatch=autobatch,
+        buffers=parse_switch("--buffers", buffers))
 
 # %% ../../nbs/api/cli/01_train.ipynb #5652febe
 @command

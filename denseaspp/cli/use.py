@@ -7,13 +7,12 @@ __all__ = ['denseaspp_evaluate', 'denseaspp_predict', 'denseaspp_export']
 
 # %% ../../nbs/api/cli/02_use.ipynb #09c33203
 import sys
-from itertools import count
 from pathlib import Path
 from typing import Annotated
 
 from fastcore import script
 
-from .common import command, parse_size, progress_bar
+from .common import command, parse_size, parse_switch, progress_bar
 
 # %% ../../nbs/api/cli/02_use.ipynb #3f08f750
 def _scales(text):
@@ -22,70 +21,59 @@ def _scales(text):
     except ValueError: pass
     raise ValueError(f"scales are factors with commas between, e.g. 0.75,1,1.25, got {text!r}")
 
-def _score(segment, data):
-    "Score a segmenter on the validation part of a data set."
-    from denseaspp.data.readers import open_dataset
-    from denseaspp.evaluation.evaluate import score_predictions
-    pairs, bar, done = open_dataset(data, labels=segment.labels).valid, progress_bar("images"), count(1)
-    def predict(image):
-        found = segment(image).train_ids
-        bar(next(done), len(pairs))
-        return found
-    return score_predictions(predict, pairs, segment.labels)
+def _size(text):
+    "What --size means: \"training\", None for full, or (height, width)."
+    return "training" if text == "training" else None if text == "full" else parse_size(text)
 
-def _score_network(weights, data, size, precision, num_workers):
-    "Score a network as after its training."
-    from denseaspp.core.devices import best_device
-    from denseaspp.data.labels import LabelSet
-    from denseaspp.data.readers import open_dataset
-    from denseaspp.models.weights import load_model
-    from denseaspp.train.loaders import segmentation_dls
-    from denseaspp.train.learner import denseaspp_learner
-    from denseaspp.train.validation import evaluate
-    model = load_model(weights)
-    if not model.metadata.get("labels"):
-        raise ValueError(f"{weights} carries no label set; it was not saved from a denseaspp_learner")
-    size = size or model.metadata.get("size")
-    if not size: raise ValueError(f"{weights} does not say its training size; give --size HEIGHTxWIDTH")
-    dataset = open_dataset(data, labels=LabelSet.from_dict(model.metadata["labels"]))
-    dls = segmentation_dls(dataset, size=tuple(size), bs=1, val_bs=4, augment="resize",
-                           num_workers=num_workers, device=best_device())
-    return evaluate(denseaspp_learner(dls, model=model, weights_backbone=None, precision=precision))
+def _segmenter(weights, size, **options):
+    "The segmenter of a weights file or ONNX file."
+    from denseaspp.deploy.onnx_segmenter import open_segmenter
+    if Path(weights).suffix.lower() != ".onnx": return open_segmenter(weights, size=size, **options)
+    default = dict(precision="auto", flip=False, scales=(1.,), memory=None, compile=False, buffers="auto")
+    if any(value != default[name] for name, value in options.items()):
+        raise ValueError("an ONNX file runs as it is: --precision, --flip, --scales, --memory, --buffers and "
+                         "--compile are for weights files")
+    return open_segmenter(weights, size=size)
 
-def _score_files(folder, data, labels, ids):
+def _score_files(folder, data, part, ids):
     "Score files of predictions."
-    from denseaspp.data.readers import open_dataset
-    from denseaspp.evaluation.evaluate import score_folder
-    dataset = open_dataset(data, labels=labels)
-    return score_folder(folder, dataset.valid, dataset.labels, ids)
+    from denseaspp.evaluation.evaluate import with_classes
+    from denseaspp.evaluation.prediction_files import recorded_labels, score_folder
+    if labels := recorded_labels(folder): data = with_classes(data, labels)
+    report = score_folder(folder, data.part(part), data.labels, ids)
+    report.of = dict(data=data.name, part=part, images=len(data.part(part)))
+    return report
 
 # %% ../../nbs/api/cli/02_use.ipynb #6deef0f8
 @command
 def denseaspp_evaluate(
     weights: str,  # Weights file, folder of a run, ONNX file, or folder of predicted PNG files
     data: str,  # Folder of a data set, as for denseaspp_train
-    labels: str = None,  # Label set of a folder of predictions; default the data's own
-    ids: str = "raw",  # What predicted files hold: raw, train or color
-    size: str = None,  # HEIGHTxWIDTH that images are resized to; default as in training
-    precision: str = "auto",  # auto, fp32 or bf16
+    split: str = "valid",  # Part of the data: train, valid, test or all
+    labels: str = None,  # Label set by which masks are read; default the data's own
+    ids: str = None,  # What predicted files hold: raw, train or color; default what their record says, or raw
+    size: str = "training",  # HEIGHTxWIDTH that images are resized to, training, or full
+    precision: str = "auto",  # auto, fp32, bf16 or fp16
     scales: str = None,  # Sizes whose probabilities are averaged, with commas between, e.g. 0.75,1,1.25
     flip: bool = False,  # Average with the mirrored image too
+    memory: int = None,  # Memory for activations, MiB; default half of what is free
+    buffers: str = "auto",  # Dense blocks on one buffer each: auto (where they hold here), yes or no
     csv: str = None,  # Write the table to this CSV file
-    num_workers: int = None,  # Processes that prepare data; default none without a GPU
 ):
-    "Score a network, or files that any program predicted, on the validation part of a data set."
-    path, size = Path(weights), parse_size(size)
+    "Score a network, or files that any program predicted, on a part of a data set."
+    path, views = Path(weights), dict(scales=_scales(scales or "1"), flip=flip)
+    options = dict(precision=precision, memory=memory and memory*2**20, **views,
+                   buffers=parse_switch("--buffers", buffers))
+    size = _size(size)
+    from denseaspp.data.readers import open_dataset
     if path.is_dir() and not (path/"model.safetensors").is_file():
-        report = _score_files(path, data, labels, ids)
-    elif path.suffix.lower() == ".onnx":
-        from denseaspp.deploy.onnx_segmenter import OnnxSegmenter
-        report = _score(OnnxSegmenter(path, size=size or "training"), data)
-    elif scales or flip:
-        scales = _scales(scales or "1")
-        from denseaspp.inference.segmenter import Segmenter
-        segment = Segmenter(path, size=size or "training", precision=precision, scales=scales, flip=flip)
-        report = _score(segment, data)
-    else: report = _score_network(path, data, size, precision, num_workers)
+        if size != "training" or scales or flip:
+            raise ValueError("--size, --scales and --flip are for networks; files are scored as they are")
+        report = _score_files(path, open_dataset(data, labels=labels), split, ids)
+    else:
+        from denseaspp.evaluation.evaluate import evaluate
+        segment = _segmenter(path, size, **options)
+        report = evaluate(segment, data, part=split, labels=labels, progress=progress_bar("images"))
     print(report)
     if csv: report.to_csv(csv)
     return report
@@ -94,15 +82,6 @@ def denseaspp_evaluate(
 _IMAGES = "Images, folders with their subfolders, or folders of a video's frames"
 _SEVERAL = Annotated[str, _IMAGES, dict(nargs="+")]  # for fastcore 2
 if hasattr(script, "Param"): _SEVERAL = script.Param(_IMAGES, str, nargs="+")  # for fastcore 1
-
-def _segmenter(weights, size, **options):
-    "The segmenter of a weights file or ONNX file, with the options of `denseaspp_predict`."
-    from denseaspp.deploy.onnx_segmenter import open_segmenter
-    if Path(weights).suffix.lower() != ".onnx": return open_segmenter(weights, size=size, **options)
-    if options != dict(precision="auto", flip=False, scales=(1.,), memory=None, compile=False):
-        raise ValueError("an ONNX file runs as it is: "
-                         "--precision, --flip, --scales, --memory and --compile are for weights files")
-    return open_segmenter(weights, size=size)
 
 # %% ../../nbs/api/cli/02_use.ipynb #01f86226
 @command
@@ -113,25 +92,26 @@ def denseaspp_predict(
     overlay: bool = False,  # Write overlays (also when nothing else is asked for)
     color: bool = False,  # Write the label set's colours
     ids: str = None,  # Write ids: raw (as the Cityscapes server wants them) or train
-    size: str = "training",  # HEIGHTxWIDTH that images are resized to (the height counts), training, or full
+    size: str = "training",  # HEIGHTxWIDTH that images are resized to, training, or full
     flip: bool = False,  # Average with the mirrored image
     scales: str = "1",  # Sizes whose probabilities are averaged, with commas between, e.g. 0.75,1,1.25
     memory: int = None,  # Memory for activations, MiB; default half of what is free
     precision: str = "auto",  # auto, fp32, bf16 or fp16
+    buffers: str = "auto",  # Dense blocks on one buffer each: auto (where they hold here), yes or no
     compile: bool = False,  # torch.compile the network, for many images of one size
     overwrite: bool = False,  # Write again what is there
 ):
     "Segment images into files; continues after unreadable ones, names them at the end and exits with 1."
     from denseaspp.core.options import one_of
     if ids is not None: one_of("--ids", ids, ("raw", "train"))
-    scales, memory = _scales(scales), memory and memory*2**20
-    size = "training" if size == "training" else None if size == "full" else parse_size(size)
+    scales, memory, buffers = _scales(scales), memory and memory*2**20, parse_switch("--buffers", buffers)
+    size = _size(size)
     wanted = dict(overlay=overlay or not (color or ids), color=color, raw=ids == "raw", train=ids == "train")
     kinds = [kind for kind, write in wanted.items() if write]
     from denseaspp.inference.folders import find_images, predict
     files = find_images(images, out)
     segment = _segmenter(weights, size, precision=precision, flip=flip, scales=scales, memory=memory,
-                         compile=compile)
+                         compile=compile, buffers=buffers)
     Path(out).mkdir(parents=True, exist_ok=True)
     written, skipped, faults = predict(
         segment, files, out, kinds, overwrite=overwrite, progress=progress_bar("images"))

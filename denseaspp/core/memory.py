@@ -38,12 +38,15 @@ class PeakBytes(TorchDispatchMode):
         self.now -= size
 
 # %% ../../nbs/api/core/04_memory.ipynb #b4e1af03
+_EXHAUSTED = ("out of memory", "can't allocate memory", "STATUS_ALLOC_FAILED", "CUDNN_STATUS_NOT_SUPPORTED",
+              "CUBLAS_STATUS_NOT_INITIALIZED", "valid cuDNN algorithm", "unable to find an engine")
+
 def is_out_of_memory(
     error,  # an exception
 ) -> bool:
-    "Whether a device ran out of memory."
+    "Whether a device ran out of memory, as far as its message says."
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)): return True
-    return isinstance(error, RuntimeError) and "out of memory" in str(error)
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _EXHAUSTED)
 
 # %% ../../nbs/api/core/04_memory.ipynb #f6a1aa68
 def largest_batch(
@@ -51,24 +54,29 @@ def largest_batch(
     batch,  # the wanted batch size
 ) -> int:
     "The largest divisor of `batch` whose step fits; `MemoryError` with remedies where no image does."
+    last = None
     for size in (n for n in range(batch, 0, -1) if batch % n == 0):
         try:
             step(size)
             return size
         except (RuntimeError, MemoryError) as e:
             if not is_out_of_memory(e): raise
+            last = f"{type(e).__name__}: {str(e).strip()[:200]}"
         finally:
             gc.collect()
             if torch.cuda.is_available(): torch.cuda.empty_cache()
     raise MemoryError("the device's memory does not hold one image of this size: choose a smaller size, "
-                      "a smaller network or a coarser output stride, or free memory that other programs hold")
+                      "a smaller network or a coarser output stride, or free memory that other programs hold "
+                      f"({last})")
 
 # %% ../../nbs/api/core/04_memory.ipynb #df49cd96
 def free_memory(
     device,  # where the network runs
 ) -> int:
     "Bytes that can be taken on a device now; 4 GiB where the system does not say."
-    if device.type == "cuda": return torch.cuda.mem_get_info(device)[0]
+    if device.type == "cuda":
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + kept
     try:
         with open("/proc/meminfo") as file: line = next(row for row in file if row.startswith("MemAvailable"))
     except (OSError, StopIteration): return 4*2**30

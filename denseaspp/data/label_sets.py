@@ -9,7 +9,7 @@ __all__ = ['CITYSCAPES19', 'CITYSCAPES20', 'CAMVID11', 'CAMVID32', 'get_labels']
 from .labels import LabelSet
 
 # %% ../../nbs/api/data/01_label_sets.ipynb #1befe931
-_CITYSCAPES_VOID = (0, 1, 2, 3, 4, 5, 6, 9, 10, 14, 15, 16, 18, 29, 30, 255)
+_CITYSCAPES_VOID = (0, 1, 2, 3, 4, 5, 6, 9, 10, 14, 15, 16, 18, 29, 30, 255, -1)
 _CITYSCAPES = (  # raw id, name, category, colour
     (7, "road", "flat", (128, 64, 128)),
     (8, "sidewalk", "flat", (244, 35, 232)),

@@ -15,7 +15,7 @@ import torch
 from ..core.files import whole_file
 from ..core.options import one_of
 from ..data.images import as_image
-from ..models.preprocessing import resize_image
+from ..models.preprocessing import Preprocessing
 from .program import description, trace
 
 # %% ../../nbs/api/deploy/01_onnx.ipynb #8f0b2cd1
@@ -39,9 +39,10 @@ def _quiet():
             yield
     finally: logging.disable(disabled)
 
-def _network_pixels(images, size):
+def _network_pixels(images, model):
     "Images one by one as the network sees them, (1, 3, H, W) uint8."
-    for image in images: yield resize_image(as_image(image), size and size[0])[None].numpy()
+    resize = Preprocessing.of(model).resize
+    for image in images: yield resize(as_image(image), smallest=model.smallest)[None].numpy()
 
 def _quantize(graph, images):
     "Weights (by channel) and activations of convolutions as 8-bit integers, by their ranges on `images`."
@@ -69,6 +70,9 @@ def export_onnx(
     one_of("precision", precision, ("fp32", "fp16", "int8"))
     if precision == "int8" and not images:
         raise ValueError("int8 needs some dozens of images of the training set to calibrate on")
+    if (size := Preprocessing.of(model).size) and min(size) < model.smallest:
+        raise ValueError(f"the network was trained at {size[0]}×{size[1]}, and an ONNX file of it sees "
+                         f"{model.smallest} pixels at least: train it at a larger size")
     onnx, _ = import_extra("onnx"), import_extra("onnxscript")
     names = dict(input_names=["image"], output_names=["logits"])
     with _quiet():
@@ -76,7 +80,7 @@ def export_onnx(
         if precision == "fp16":
             float16 = import_extra("onnxruntime.transformers.float16")
             graph = float16.convert_float_to_float16(graph, keep_io_types=True)
-        if precision == "int8": graph = _quantize(graph, _network_pixels(images, model.metadata.get("size")))
+        if precision == "int8": graph = _quantize(graph, _network_pixels(images, model))
     onnx.helper.set_model_props(graph, description(model, precision=precision))
     with whole_file(path) as partial: onnx.save(graph, partial)
     return Path(path)

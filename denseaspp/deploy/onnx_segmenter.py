@@ -6,15 +6,14 @@
 __all__ = ['OnnxSegmenter', 'open_segmenter']
 
 # %% ../../nbs/api/deploy/02_onnx_segmenter.ipynb #fc25c983
-import json
+import hashlib, json
 from pathlib import Path
 
 import torch
 
 from ..data.images import as_image
-from ..data.labels import LabelSet
-from ..models.preprocessing import network_height, resize_image
-from ..inference.segmentation import Segmentation
+from ..models.preprocessing import Preprocessing
+from ..inference.segmentation import Segmentation, finite_logits
 from ..inference.segmenter import Segmenter
 from .onnx import import_extra
 
@@ -24,7 +23,7 @@ class OnnxSegmenter:
     def __init__(self,
         path,  # of the file
         *,
-        size="training",  # height or (height, width) to resize to; "training": the model's; None: as it is
+        size="training",  # "training": as the model states; a height, (height, width), or None: as it is
         threads=None,  # of the runtime; default: as many as torch uses
         providers=("CPUExecutionProvider",),  # of onnxruntime, in order of preference
     ):
@@ -40,10 +39,12 @@ class OnnxSegmenter:
         if "labels" not in self.metadata:
             raise ValueError(f"{path} carries no label set; "
                              "it was not exported by export_onnx from a model that knows its labels")
-        self.labels = LabelSet.from_dict(json.loads(self.metadata["labels"]))
-        self.smallest = json.loads(self.metadata["smallest"])
-        trained = json.loads(self.metadata.get("size", "null"))
-        self.height = network_height(trained if size == "training" else size)
+        said = {key: json.loads(value) for key, value in self.metadata.items()}
+        self.preprocessing, self.smallest = Preprocessing.from_dict(said).with_size(size), said["smallest"]
+        self.labels = self.preprocessing.labels
+        self.description = dict(weights=hashlib.sha256(path.read_bytes()).hexdigest(),
+                                precision=said.get("precision", "fp32"), scales=[1.], flip=False,
+                                **self.preprocessing.to_dict())
 
     def __call__(self,
         images,  # anything `as_image` takes, or a list or tuple of them
@@ -51,8 +52,9 @@ class OnnxSegmenter:
         "A `Segmentation`, or a list of them."
         if isinstance(images, (list, tuple)): return [self(image) for image in images]
         image = as_image(images)
-        x = resize_image(image, self.height, smallest=self.smallest)
+        x = self.preprocessing.resize(image, smallest=self.smallest)
         logits = torch.from_numpy(self.session.run(None, {"image": x[None].numpy()})[0][0])
+        finite_logits(logits, images)
         return Segmentation(image, logits, self.labels, dict(network_size=tuple(x.shape[-2:]), stride=1))
 
 # %% ../../nbs/api/deploy/02_onnx_segmenter.ipynb #83055ff3

@@ -17,19 +17,21 @@ from ..core.files import whole_file
 from ..models.network import SegmentationModel
 from ..models.dense_buffers import share_buffers
 from ..models.fusion import fuse_conv_bn
-from ..models.preprocessing import normalisation
+from ..models.preprocessing import Preprocessing
+from ..models.weights import finite_weights
 
 # %% ../../nbs/api/deploy/00_program.ipynb #84448719
 class ExportNetwork(nn.Module):
     """A network with its normalisation, batch norms folded:
-    (N, 3, H, W) uint8 RGB → (N, num_classes, H, W) float32 logits."""
+    (N, 3, H, W) uint8 RGB → (N, num_classes, H, W) float32 logits; `ValueError` for weights not finite."""
     def __init__(self,
         model: SegmentationModel,  # not changed
     ):
         super().__init__()
+        model = finite_weights(model)
         self.model, self.stride = share_buffers(fuse_conv_bn(model), on=False).cpu().float(), model.stride
-        for name, value in normalisation(model).items():
-            self.register_buffer(name, torch.tensor(value).view(1, 3, 1, 1))
+        for name, value in zip(("mean", "std"), Preprocessing.of(model).statistics()):
+            self.register_buffer(name, value[None])
 
     def forward(self, image):
         height, width = image.shape[-2:]
@@ -43,8 +45,8 @@ class ExportNetwork(nn.Module):
 def trace(
     model,  # `SegmentationModel`
 ) -> torch.export.ExportedProgram:
-    "`ExportNetwork` as a graph for any batch, height and width from four strides up; its input is `image`."
-    network, smallest = ExportNetwork(model).eval(), 4*model.stride
+    "`ExportNetwork` as a graph for any batch, and sides from `model.smallest` up; its input is `image`."
+    network, smallest = ExportNetwork(model).eval(), model.smallest
     image = torch.zeros(2, 3, smallest + 13, 2*smallest + 5, dtype=torch.uint8)
     sizes = {0: torch.export.Dim("batch"), 2: torch.export.Dim("height", min=smallest),
              3: torch.export.Dim("width", min=smallest)}
@@ -55,9 +57,9 @@ def description(
     model,  # `SegmentationModel`
     **more,  # plain JSON data
 ) -> dict:  # name → text
-    "What an exported file says of itself: label set, training size, architecture, as JSON texts."
-    known = {key: model.metadata[key] for key in ("labels", "size") if model.metadata.get(key)}
-    known |= {"config": asdict(model.config), "smallest": 4*model.stride, **more}
+    "What an exported file says of itself: its `Preprocessing` and its architecture, as JSON texts."
+    known = {key: value for key, value in Preprocessing.of(model).to_dict().items() if value is not None}
+    known |= {"config": asdict(model.config), "smallest": model.smallest, **more}
     return {"denseaspp": "1", **{key: json.dumps(value) for key, value in known.items()}}
 
 # %% ../../nbs/api/deploy/00_program.ipynb #fb394a03

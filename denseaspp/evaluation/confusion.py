@@ -46,6 +46,8 @@ def _count_bytes(pred, target, n, ignore_index):
     return torch.cat([matrix.flatten(), void[None], void.new_zeros(1)])
 
 # %% ../../nbs/api/evaluation/00_confusion.ipynb #d89b1319
+_UNSIGNED = (torch.uint16, torch.uint32, torch.uint64)  # that torch stores, and hardly computes with
+
 class ConfusionMatrix:
     "Pixel counts by true and predicted class, int64, on the predictions' device; void pixels do not count."
     def __init__(self,
@@ -72,7 +74,8 @@ class ConfusionMatrix:
         if pred.is_floating_point() or target.is_floating_point():
             raise ValueError(f"pred and target are train ids, got {pred.dtype} and {target.dtype}: "
                              "take argmax(1) of logits")
-        pred, target, counts = pred.flatten(), target.flatten(), None
+        plain = lambda ids: ids.long() if ids.dtype in _UNSIGNED else ids
+        pred, target, counts = plain(pred.flatten()), plain(target.flatten()), None
         kind = self.num_classes, self.ignore_index
         if pred.device.type == target.device.type == "cpu": counts = _count_bytes(pred, target, *kind)
         if counts is None: counts = _count_pairs(pred.long(), target.to(pred.device).long(), *kind)
@@ -85,6 +88,11 @@ class ConfusionMatrix:
         counts, n = self._counts.cpu(), self.num_classes
         if counts[-1]: raise _unknown_ids(f"{int(counts[-1])} pixels of other ids", n, self.ignore_index)
         return counts[:-2].view(n, n + 1)
+
+    @property
+    def void(self) -> int:
+        "Pixels that do not count."
+        return int(self._counts[-2])
 
     def iou(self) -> torch.Tensor:  # (C,) float64, NaN where the class is absent
         "Intersection over union of each class."
@@ -152,4 +160,5 @@ class ConfusionMatrix:
         kept = matrix[keep][:, [*keep, n]]
         kept[:, -1] = matrix[keep].sum(1) - kept[:, :-1].sum(1)
         rest._counts[:-2] = kept.flatten()
+        rest._counts[-2] = self.void + matrix[sorted(classes)].sum()
         return rest

@@ -17,14 +17,19 @@ from .confusion import ConfusionMatrix
 
 # %% ../../nbs/api/evaluation/01_report.ipynb #f608585f
 class Report:
-    "Scores of an evaluation, from its confusion matrix."
+    "Scores of an evaluation, from its confusion matrix; `ValueError` where no pixel counts: nan is no score."
     def __init__(self,
         confusion: ConfusionMatrix,  # of the whole data set
         labels: LabelSet,  # names and colours
+        of=None,  # what was scored, as plain data: {"data": name, "part": "valid", "images": number}
     ):
         n = confusion.num_classes
         if len(labels) != n: raise ValueError(f"{len(labels)} labels for a confusion matrix of {n} classes")
-        self.confusion, self.labels = confusion, labels
+        if not confusion.matrix.any():
+            void = confusion.ignore_index
+            raise ValueError(f"no pixel counts: the ground truth is void ({void}) everywhere; does the label "
+                             f"set {labels.name} fit the masks? denseaspp_verify lists the ids in them")
+        self.confusion, self.labels, self.of = confusion, labels, of
         self.iou, self.mean_iou = confusion.iou(), confusion.mean_iou()
         self.pixel_accuracy = confusion.pixel_accuracy()
         self.category_iou = None if labels.categories is None else confusion.category_iou(labels.categories)
@@ -68,10 +73,16 @@ class Report:
             scores["mean category IoU"] = float(np.nanmean(list(self.category_iou.values())))
         return {**scores, "pixel accuracy": self.pixel_accuracy}
 
+    def scope(self) -> str:
+        "What was scored: data set and part, images, pixels that count, and the share of void."
+        counted, void = int(self.confusion.matrix.sum()), self.confusion.void
+        what = "" if self.of is None else "{data}, {part}: {images} images, ".format(**self.of)
+        return f"{what}{counted:,} pixels count, {void/max(counted + void, 1):.2%} are void"
+
     def to_dict(self) -> dict:
         "Everything as plain JSON data; absent classes are None."
         plain = lambda scores: {k: None if v != v else v for k, v in scores.items()}
-        return dict(labels=self.labels.name, summary=plain(self.summary()),
+        return dict(labels=self.labels.name, of=self.of, summary=plain(self.summary()),
                     iou=plain(dict(zip(self.labels.names, self.iou.tolist()))),
                     category_iou=self.category_iou and plain(self.category_iou),
                     matrix=self.confusion.matrix.tolist())
@@ -93,12 +104,14 @@ class Report:
     def __repr__(self):
         rows = [f"{name:20} {share:>7} {iou:>7} {recall:>7}"
                 for name, share, iou, recall in [("class", "pixels", "IoU", "recall"), *self._cells()]]
-        return "\n".join([*rows, "", *(f"{k:28} {v:.4f}" for k, v in self.summary().items())])
+        overall = [f"{k:28} {v:.4f}" for k, v in self.summary().items()]
+        return "\n".join([*rows, "", *overall, "", self.scope()])
 
     def _repr_markdown_(self):
         rows = ["| " + " | ".join(cells) + " |" for cells in self._cells()]
         overall = ", ".join(f"{k} **{v:.4f}**" for k, v in self.summary().items())
-        return "\n".join(["| class | pixels | IoU | recall |", "|---|---:|---:|---:|", *rows, "", overall])
+        return "\n".join(["| class | pixels | IoU | recall |", "|---|---:|---:|---:|", *rows, "", overall, "",
+                          self.scope()])
 
     def _repr_html_(self):
         rows = ""
@@ -107,7 +120,7 @@ class Report:
             rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in (shown, *cells)) + "</tr>"
         overall = ", ".join(f"{k} <b>{v:.4f}</b>" for k, v in self.summary().items())
         titles = "".join(f"<th>{title}</th>" for title in ("class", "pixels", "IoU", "recall"))
-        return f"<table><tr>{titles}</tr>{rows}</table><p>{overall}</p>"
+        return f"<table><tr>{titles}</tr>{rows}</table><p>{overall}</p><p>{escape(self.scope())}</p>"
 
     def plot(self, ax=None):
         "Bars of the IoU by class in the colours of the label set, on `ax` or new axes; returns them."

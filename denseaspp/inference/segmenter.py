@@ -6,6 +6,7 @@
 __all__ = ['Segmenter']
 
 # %% ../../nbs/api/inference/02_segmenter.ipynb #a2c08a34
+import warnings
 from contextlib import nullcontext
 
 import torch
@@ -15,21 +16,20 @@ from torch import nn
 from ..core.devices import best_device, resolve_precision
 from ..core.memory import free_memory
 from ..data.images import as_image
-from ..data.labels import LabelSet
 from ..models.network import SegmentationModel
-from ..models.dense_buffers import share_buffers
 from ..models.fusion import fuse_conv_bn
-from ..models.preprocessing import network_height, normalisation, resize_image
-from ..models.weights import load_model
+from ..models.preprocessing import Preprocessing
+from ..models.self_check import apply_buffers
+from ..models.weights import fingerprint, load_model
 from .tiles import TILE_OVERLAP, activation_bytes, tile_size, tiled_logits
-from .segmentation import Segmentation
+from .segmentation import Segmentation, finite_logits
 
 # %% ../../nbs/api/inference/02_segmenter.ipynb #ba0ebbb5
 def _mirror(logits, width, step):
     "Logits of a mirrored image, mirrored back; it was `width` pixels wide before padding on the right."
     low = logits.shape[-1]
     if low*step == width: return logits.flip(-1)
-    wide = torch.arange(low, dtype=torch.float32)*step + (step - 1)/2  # where logits should stand …
+    wide = torch.arange(low, dtype=torch.float32, device=logits.device)*step + (step - 1)/2  # as they are …
     at = ((width - 1 - wide) - (step - 1)/2)/step  # … in the mirrored map
     at = at.clamp(0, low - 1)
     below = at.floor().long()
@@ -41,7 +41,7 @@ class Segmenter:
     def __init__(self,
         model,  # path of a weights file of `save_model`, or a `SegmentationModel`
         *,
-        size="training",  # height or (height, width) to resize to; "training": the model's; None: as it is
+        size="training",  # "training": as the model states; a height, (height, width), or None: as it is
         labels=None,  # `LabelSet`; default: the model's own
         device=None,  # default: the best there is
         precision="auto",  # "auto" (bf16 or fp16 where the device is faster so), "fp32", "bf16" or "fp16"
@@ -49,31 +49,40 @@ class Segmenter:
         flip=False,  # average with the mirrored image too
         memory=None,  # bytes of activations at most; default: half of what is free
         overlap=TILE_OVERLAP,  # of neighbouring tiles, share of their side
+        buffers="auto",  # dense blocks on one buffer each, where that holds (`apply_buffers`)
         compile=False,  # `torch.compile` the network: slow at first, for many images of one size
     ):
         if not isinstance(model, nn.Module): model = load_model(model)
         if not isinstance(model, SegmentationModel):
             raise TypeError("a Segmenter needs a SegmentationModel or the path of its weights file, "
                             f"got {type(model).__name__}")
+        preprocessing = Preprocessing.of(model).with_size(size)
+        known = preprocessing.labels
+        if labels is None: labels = known
         if labels is None:
-            if not model.metadata.get("labels"):
-                raise ValueError("the model carries no label set; give labels=…, e.g. denseaspp.CITYSCAPES19")
-            labels = LabelSet.from_dict(model.metadata["labels"])
+            raise ValueError("the model carries no label set; give labels=…, e.g. denseaspp.CITYSCAPES19")
         n = model.config.num_classes
         if len(labels) != n:
             raise ValueError(f"the model has {n} classes and the label set {labels.name} {len(labels)}")
+        if known is not None and labels.names != known.names:
+            if set(labels.names) == set(known.names):
+                raise ValueError(f"labels= has the model's classes in another order than the model, which is "
+                                 f"{', '.join(known.names)}: leave labels= out")
+            warnings.warn(f"the model's classes {', '.join(known.names)} are called "
+                          f"{', '.join(labels.names)} here, by their position", stacklevel=2)
         if not scales or min(scales) <= 0: raise ValueError(f"scales are positive factors, got {scales}")
         if not 0 <= overlap < 1: raise ValueError(f"overlap is a share from 0 up to 1, got {overlap}")
+        self.preprocessing = preprocessing.with_options(labels=labels)
         self.labels, self.scales, self.flip = labels, tuple(scales), flip
         self.memory, self.overlap = memory, overlap
         self.device = torch.device(device) if device is not None else best_device()
         self.precision = resolve_precision(precision, self.device)
-        self.size = network_height(model.metadata.get("size") if size == "training" else size)
-        statistics = [normalisation(model)[key] for key in ("mean", "std")]
-        self.mean, self.std = (torch.tensor(s, device=self.device).view(3, 1, 1) for s in statistics)
-        model = share_buffers(fuse_conv_bn(model))
+        self.mean, self.std = self.preprocessing.statistics(self.device)
+        self.description = dict(weights=fingerprint(model), precision=self.precision, scales=list(scales),
+                                flip=flip, **self.preprocessing.to_dict())
+        model = apply_buffers(fuse_conv_bn(model), buffers, self.device, self.precision)
         self.bytes_per_pixel = activation_bytes(model, (256, 256))/256**2
-        self.config, self.stride = model.config, model.stride
+        self.config, self.stride, self.smallest = model.config, model.stride, model.smallest
         self.model = model.to(self.device, memory_format=torch.channels_last)
         self.network = torch.compile(self.model.forward_logits) if compile else self.model.forward_logits
 
@@ -85,26 +94,27 @@ class Segmenter:
         image, total, averaged = as_image(images), 0, len(self.scales) > 1 or self.flip
         base = network_size = None
         for scale in sorted(self.scales, reverse=True):  # the largest has the finest grid
-            x = resize_image(image, self.size, scale)
+            x = self.preprocessing.resize(image, scale, self.smallest)
             for mirrored in (False, True)[:1 + self.flip]:
                 logits = self._all_logits(x.flip(-1) if mirrored else x)
                 if mirrored: logits = _mirror(logits, x.shape[-1], self.step)
                 if base is None: base, network_size = logits.shape[-2:], tuple(x.shape[-2:])
                 if not averaged: total = logits
                 else: total = total + F.interpolate(logits.softmax(0)[None], size=base, mode="bilinear")[0]
+        finite_logits(total, images)
         if averaged: total = (total/total.sum(0, keepdim=True)).clamp(min=1e-12).log()
         geometry = dict(network_size=network_size, stride=self.step, align_corners=self.config.align_corners)
         return Segmentation(image, total, self.labels, geometry)
 
     @torch.inference_mode()
     def _run(self, x):
-        "Logits (C, h, w), float32 on the CPU, of a (3, H, W) uint8 tile."
+        "Logits (C, h, w), float32 on the device, of a (3, H, W) uint8 tile."
         x = ((x.to(self.device).float()/255 - self.mean)/self.std)[None]
         x = x.contiguous(memory_format=torch.channels_last)
         types = dict(bf16=torch.bfloat16, fp16=torch.float16)
         half = self.precision in types
         with torch.autocast(self.device.type, dtype=types[self.precision]) if half else nullcontext():
-            logits = self.network(x)[0].float().cpu()
+            logits = self.network(x)[0].float()
         self.step = round((x.shape[-2] + -x.shape[-2] % self.stride)/logits.shape[-2])  # pixels per logit
         return logits
 
@@ -112,7 +122,8 @@ class Segmenter:
         "Logits of a whole image, through tiles where it is too large for the memory."
         memory = self.memory or free_memory(self.device)//2
         if x.shape[-2]*x.shape[-1]*self.bytes_per_pixel <= memory: return self._run(x)
-        return tiled_logits(self._run, x, self.tile(x.shape[-2:], memory), self.stride, self.overlap)
+        tile = self.tile(x.shape[-2:], memory)
+        return tiled_logits(lambda part: self._run(part).cpu(), x, tile, self.stride, self.overlap)
 
     def tile(self,
         size,  # (height, width) of an image

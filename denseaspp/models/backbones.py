@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 import torchvision
+from safetensors import safe_open
 from torch import nn
 
 from ..core.options import one_of
@@ -176,18 +177,23 @@ def read_weights(
                 f'on a machine with a network, and pass it as weights="path/to/{file}"; or start from random '
                 "weights with weights=None.") from e
     path = Path(weights)
+    if path.is_dir(): path = path/"model.safetensors"
     if path.suffix not in (".pth", ".pt", ".safetensors"):
         raise ValueError(f'weights={str(weights)!r}: accepted are "imagenet", None, or the path of a .pth, '
                          ".pt or .safetensors file")
     if not path.is_file(): raise FileNotFoundError(f"no weights file at {path.absolute()}")
     try:
         if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-            state_dict = load_file(path)
+            with safe_open(path, framework="pt") as file:
+                network = "denseaspp/" in (file.metadata() or {}).get("format", "")
+                state_dict = {key: file.get_tensor(key) for key in file.keys()}
         else: state_dict = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as e:
         reason = f"{type(e).__name__}: {str(e)[:200]}"
         raise ValueError(f"{path.absolute()} cannot be read as weights ({reason})") from e
+    if path.suffix == ".safetensors" and network:
+        raise ValueError(f"{path.absolute()} holds a whole network of save_model, not a backbone: give it as "
+                         "weights=… (denseaspp_train --weights)")
     if not isinstance(state_dict, dict) or not all(isinstance(v, torch.Tensor) for v in state_dict.values()):
         raise ValueError(f"{path.absolute()} holds no state dict (parameter names → tensors), "
                          f"but {type(state_dict).__name__}")

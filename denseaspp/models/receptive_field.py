@@ -35,7 +35,8 @@ def path_scales(
     dilations,         # of the pyramid's layers, in their order
     kernel_size:int=3, # taps of each layer in each direction
 ) -> dict: # the dilations a path passes through → the span it sees
-    "Span of each of a dense pyramid's 2ᴸ − 1 paths through at least one layer (the paper, section 3)."
+    """Span of each path of a dense pyramid through at least one layer (the paper, section 3): 2ᴸ − 1 where
+    all dilations differ; paths of equal dilations have one span, and one entry."""
     dilations = tuple(dilations)
     paths = (path for n in range(1, len(dilations) + 1) for path in combinations(dilations, n))
     return {path: stacked_size(*(atrous_kernel_size(d, kernel_size) for d in path)) for path in paths}

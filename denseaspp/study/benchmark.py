@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import torch
 import torch.nn.functional as F
 
-from ..core.devices import best_device
+from ..core.devices import PRECISIONS, best_device
 from ..core.options import one_of
 from ..data.resize import resize_dataset
 from ..streets.dataset import make_streets
@@ -110,7 +110,7 @@ def measure_loss(
     target, loss_func = torch.randint(0, 19, (batch, *size), device=device), SegmentationCrossEntropy()
     full = 4*19*batch*size[0]*size[1]
     def torch_loss(x, y): return F.cross_entropy(x.float(), y, ignore_index=255)
-    for dtype in (torch.float32, torch.bfloat16):
+    for dtype in (PRECISIONS[precision] for precision in usable_precisions(device)):
         logits = torch.randn(batch, 19, size[0]//8, size[1]//8, device=device, dtype=dtype).requires_grad_()
         def step(loss):
             def run():

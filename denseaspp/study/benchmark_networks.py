@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..core.devices import best_device
+from ..core.devices import PRECISIONS, best_device, precision_autocast
 from ..models.heads import DenseASPP
 from ..models.network import create_model
 from ..models.dense_buffers import share_buffers
@@ -40,7 +40,7 @@ def _inference_things(model, plain, x, peers):
     if device.type == "cpu":
         unbuffered = share_buffers(copy.deepcopy(model), on=False)
         things["folded, no buffers"] = run_network(unbuffered, last, "fp32")
-    if device.type == "cuda":
+    if device.type == "cuda" and len(precisions) > 1:  # torch compiles where there are 16 bits: from 7.0 on
         things |= {f"compiled {p}": run_network(torch.compile(model), last, p) for p in precisions}
     for name, peer in (peer_networks() if peers else {}).items():
         things[name] = run_network(peer.eval().to(device), x, "fp32")
@@ -58,20 +58,19 @@ def measure_inference(
     "Rows of a pass without gradients: plain against ours, in each precision."
     device = torch.device(device or best_device())
     model, plain = _network(preset, num_classes=20).eval(), PlainNetwork(preset).eval().to(device)
-    flop, gpu = count_work(model, size)["flop"], device.type == "cuda"
+    flop, gpu, precisions = count_work(model, size)["flop"], device.type == "cuda", usable_precisions(device)
     ours = share_buffers(fuse_conv_bn(model)).to(device, memory_format=torch.channels_last)
     things = _inference_things(ours, plain, torch.randn(1, 3, *size, device=device), peers)
     seconds, rows = alternately(things, repeats, warmup=2), []
     row = partial(compare, f"inference {preset} {size[0]}×{size[1]}", seconds)
-    goals = dict(fp32=(None if gpu else 1.2, .9), bf16=(4. if gpu else 2.2, .75))  # times faster, share
-    for precision, (goal, share_goal) in goals.items():
-        if precision not in things: continue
+    goals = [(None if gpu else 1.2, .9), (4. if gpu else 2.2, .75)]  # times faster, share
+    for precision, (goal, share_goal) in zip(precisions, goals):
         found = row(precision, "plain fp32", goal=goal)
         share, met = flop/found["seconds"]/ceilings[precision], found["met"]
         if not gpu and met != "no": met = "yes" if share >= share_goal else "speed only"
         rows.append(found | dict(share_of_ceiling=share, share_goal=None if gpu else share_goal, met=met))
-        if precision == "bf16": rows.append(row(precision, "plain bf16", goal=1.5 if gpu else None))
-    others = [name for name in things if name not in ("fp32", "bf16", "plain fp32", "plain bf16")]
+        if precision != "fp32": rows.append(row(precision, f"plain {precision}", goal=1.5 if gpu else None))
+    others = [name for name in things if name.removeprefix("plain ") not in precisions]
     return rows + [row("fp32", name) for name in others]
 
 # %% ../../nbs/api/study/08_benchmark_networks.ipynb #e49848dc
@@ -89,11 +88,11 @@ def measure_floor(
     preset,  # name of a network
     size,  # (height, width) in pixels
     ceilings,  # of `measure_ceilings`
-    precision="fp32",  # or "bf16"
+    precision="fp32",  # one of `PRECISIONS`
     repeats=5,  # rounds
 ) -> tuple:  # (seconds of the convolutions, seconds with one pass over what is normalised)
     "The least time of a network's layers, on the CPU."
-    dtype = dict(fp32=torch.float32, bf16=torch.bfloat16)[precision]
+    dtype = PRECISIONS[precision]
     model = fuse_conv_bn(_network(preset, num_classes=20)).to(dtype).to(memory_format=torch.channels_last)
     total = normalised = 0.
     for name, (conv, shape) in _convolutions(model, size).items():
@@ -146,7 +145,8 @@ def measure_training(
     seconds = alternately(things, repeats)
     peaks = {name: peak_memory(step, device) for name, step in things.items()}
     trained = "frozen backbone" if kind == "frozen" else "everything trained"
-    what, bf16 = f"training step, {trained}, {batch}×{size[0]}×{size[1]}", "bf16" in things
+    what = f"training step, {trained}, {batch}×{size[0]}×{size[1]}"
+    reduced = usable_precisions(device)[1:]  # "bf16", or "fp16", or neither
     def row(ours, other, goal=None, memory_goal=None):
         return compare(
             what, seconds, ours, other, goal, memory=peaks[ours]/peaks[other], memory_goal=memory_goal,
@@ -154,13 +154,14 @@ def measure_training(
             ratio_at_ceiling=ceiling_ratio(things[ours], ours, median(seconds[other]), ceilings))
     if kind == "frozen":
         rows = [row("fp32", "backbone's graph kept", 4.), row("fp32", "requires_grad=False, NCHW", 1.7)]
-        if bf16: rows.append(row("bf16", "backbone's graph kept", 4.))
-        if bf16: rows.append(row("bf16", "requires_grad=False, NCHW", 4. if gpu else 1.7))
+        for p in reduced:
+            rows += [row(p, "backbone's graph kept", 4.),
+                     row(p, "requires_grad=False, NCHW", 4. if gpu else 1.7)]
         return rows
     rows = [row("fp32", "plain fp32", 1.3, .7), row("fp32", "fp32, no buffers")]
-    if bf16:
-        rows += [row("bf16", "plain fp32", 4. if gpu else 1.8, .5),
-                 row("bf16", "plain bf16", 1.5 if gpu else None), row("bf16", "bf16, no buffers")]
+    for p in reduced:
+        rows += [row(p, "plain fp32", 4. if gpu else 1.8, .5),
+                 row(p, f"plain {p}", 1.5 if gpu else None), row(p, f"{p}, no buffers")]
     low = row("fp32", "plain fp32", None, .35)
     return [*rows, {**low, "what": "low memory: " + what, "met": "yes" if low["memory"] <= .35 else "no"}]
 
@@ -180,15 +181,15 @@ def measure_head(
     x, g = (torch.randn(batch, channels, *size, device=device) for channels in (1024, 1344))
     def step(model, precision="fp32", layout=torch.channels_last):
         inputs = x.to(memory_format=layout, copy=True).requires_grad_()
-        gradient, reduced = g.to(memory_format=layout), precision == "bf16"
+        gradient = g.to(memory_format=layout)
         def run():
-            with torch.autocast(device.type, torch.bfloat16, enabled=reduced): y = model(inputs)
+            with precision_autocast(device, precision): y = model(inputs)
             y.backward(gradient.to(y.dtype))
         return run
     nchw = torch.contiguous_format
     things = {"plain": step(plain, layout=nchw), "fp32": step(ours), "no buffers": step(unbuffered)}
-    if "bf16" in usable_precisions(device):
-        things |= {"plain bf16": step(plain, "bf16", nchw), "bf16": step(ours, "bf16")}
+    reduced = usable_precisions(device)[1:]  # "bf16", or "fp16", or neither
+    for p in reduced: things |= {f"plain {p}": step(plain, p, nchw), p: step(ours, p)}
     seconds = alternately(things, repeats)
     peaks = {name: peak_memory(f, device) for name, f in things.items()}
     what = f"head alone, training, {batch}×{size[0]}×{size[1]} positions"
@@ -196,7 +197,7 @@ def measure_head(
         at_ceiling = ceiling_ratio(things[a], a, median(seconds[b]), ceilings)
         return compare(what, seconds, a, b, goal, memory=peaks[a]/peaks[b], ratio_at_ceiling=at_ceiling)
     rows = [row("fp32", "plain", 2.), row("fp32", "no buffers")]
-    return rows + ([row("bf16", "plain bf16", 2.)] if "bf16" in things else [])
+    return rows + [row(p, f"plain {p}", 2.) for p in reduced]
 
 # %% ../../nbs/api/study/08_benchmark_networks.ipynb #d76cef43
 def measure_growth(

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 
 from ..data.images import as_image, open_labels
 from ..models.receptive_field import path_scales
-from ..models.preprocessing import network_height, normalisation, resize_image
+from ..models.preprocessing import Preprocessing
 
 # %% ../../nbs/api/study/02_features.ipynb #17858a69
 def describe_head(
@@ -68,9 +68,9 @@ def network_input(
     image,  # anything `as_image` takes
 ) -> torch.Tensor:  # (1, 3, H, W) float32
     "An image at the size of the model's training, normalised."
-    statistics = normalisation(model)
-    mean, std = (torch.tensor(statistics[k]).view(3, 1, 1) for k in ("mean", "std"))
-    x = resize_image(as_image(image), network_height(model.metadata.get("size")))
+    preprocessing = Preprocessing.of(model)
+    mean, std = preprocessing.statistics()
+    x = preprocessing.resize(as_image(image), smallest=model.smallest)
     return (x.float()/255 - mean)[None]/std
 
 @torch.no_grad()

@@ -95,7 +95,8 @@ def segmentation_block(
                            batch_tfms=IntToFloatTensor)
     return DataBlock(blocks=(images, masks), get_items=_image_files, dl_type=SeededDL,
                      splitter=IndexSplitter(list(range(n_train, n_train + n_valid))),
-                     item_tfms=[AugmentPair(size, base_size, augment), ResizePair(base_size or size)])
+                     item_tfms=[AugmentPair(size, base_size, augment, dataset.labels.ignore_index),
+                                ResizePair(base_size or size)])
 
 def _image_files(dataset): return [image for image, _ in [*dataset.train, *dataset.valid]]
 
@@ -111,6 +112,11 @@ class SegmentationDataLoaders(DataLoaders):
     def vocab(self): return list(self.labels.names)
     @property
     def c(self): return len(self.labels)
+    @property
+    def device(self): return self._device
+    @device.setter
+    def device(self, device):  # also "cuda" or 0, which fastai would keep as it is
+        DataLoaders.device.fset(self, None if device is None else torch.device(device))
 
     def new_empty(self):
         empty = super().new_empty()
@@ -133,9 +139,12 @@ def segmentation_dls(
     check=True,  # read all files first and report every fault
     **kwargs,
 ) -> SegmentationDataLoaders:  # with `.labels`, `.vocab`, `.c`, `.dataset`, `.summary`, `.size`, `.base_size`
-    "Loaders of `TensorImage` (N, 3, H, W) in 0..1 and `TensorMask` (N, H, W) of int64 train ids, 255 void."
+    """Loaders of `TensorImage` (N, 3, H, W) in 0..1 and `TensorMask` (N, H, W) of int64 train ids, the label
+    set's `ignore_index` where void."""
     size, base_size = _size(size), _size(base_size or size)
     summary = check_dataset(dataset) if check else None
+    if not isinstance(bs, (int, np.integer)) or bs < 1:
+        raise ValueError(f"bs is a number of images from 1 up, got {bs!r}")
     if (n := len(dataset.train)) < bs:
         raise ValueError(f"a batch of {bs} needs at least {bs} training pairs, {dataset.name} has {n}: "
                          f"choose bs={n} or less")
@@ -161,7 +170,7 @@ def cityscapes_dls(
     size=(256, 512),  # (height, width) of training crops; the report uses (512, 1024)
     bs=8,  # batch size
     *,
-    labels="cityscapes19",  # `LabelSet` or its name; "cityscapes20" has the report's background class
+    labels=None,  # `LabelSet` or its name, e.g. "cityscapes20"; else what the data state, else Cityscapes' 19
     **kwargs,
 ) -> SegmentationDataLoaders:
     "Loaders of Cityscapes or of anything in its layout, e.g. `make_streets`'."
@@ -173,7 +182,7 @@ def camvid_dls(
     size=(360, 480),  # (height, width) of training crops
     bs=8,  # batch size
     *,
-    labels=None,  # `LabelSet` or its name; else that of the layout
+    labels=None,  # `LabelSet` or its name; else what the data state, else that of the layout
     **kwargs,
 ) -> SegmentationDataLoaders:
     "Loaders of CamVid."
@@ -187,9 +196,9 @@ def folder_dls(
     size=(256, 512),  # (height, width) of training crops
     bs=8,  # batch size
     *,
-    labels=None,  # `LabelSet` or its name; else from codes.txt, classes.txt or the ids in the masks
-    valid=.2,  # share of the files for validation, or their names
-    split_seed=0,  # another seed, another split
+    labels=None,  # `LabelSet` or its name; else what the data state, else the ids in the masks
+    valid=None,  # share of the files for validation, or their names; else what the data state, else .2
+    split_seed=0,  # another seed, another split, where none is stated
     **kwargs,
 ) -> SegmentationDataLoaders:
     "Loaders of any pair of folders; images may have different sizes."

@@ -9,31 +9,45 @@ __all__ = ['ConfusionMetric', 'MeanIoU', 'PixelAccuracy', 'ClassIoU', 'CategoryI
 import weakref
 
 import numpy as np
+import torch
 from fastai.learner import Metric
 
+from ..core.processes import rank_and_world
 from ..data.labels import LabelSet
 from ..evaluation.confusion import ConfusionMatrix
 
 # %% ../../nbs/api/train/04_metrics.ipynb #e3dd2153
 class _Pass:
     "The confusion matrix of one pass of one learner over data; each batch is counted once."
-    def __init__(self, num_classes, ignore_index):
-        self.confusion = ConfusionMatrix(num_classes, ignore_index)
-        self.batches, self._last, self._total = 0, None, None
+    def __init__(self, num_classes, ignore_index, pairs=()):
+        self.confusion, self.pairs = ConfusionMatrix(num_classes, ignore_index), pairs
+        self.batches, self._last, self._total, self._broken = 0, None, None, []
 
     def __getstate__(self):  # `Learner.export` pickles metrics, and a weak reference cannot be pickled
-        return {**self.__dict__, "_last": None}
+        return {**self.__dict__, "_last": None, "pairs": ()}
 
     def is_last(self, pred): return self._last is not None and self._last() is pred
 
     def count(self, pred, target, dl):
         if self.is_last(pred): return
         n = _n_own(dl, len(pred))
-        self.confusion.update(pred[:n].max(1).indices, target[:n])  # on a CPU a seventh of argmax's time
+        values, ids = pred[:n].detach().max(1)  # on a CPU a seventh of argmax's time
+        self.confusion.update(ids, target[:n])
+        self._broken.append(~values.isfinite().flatten(1).all(1))  # by image; read at the end, once
         self._last, self.batches, self._total = weakref.ref(pred), self.batches + 1, None
 
     def total(self):
-        if self._total is None: self._total = self.confusion.all_reduce()
+        "The counts of all processes; `FloatingPointError` in each of them where logits were not finite."
+        if self._total is None:
+            broken = torch.cat(self._broken).nonzero().flatten().tolist() if self._broken else []
+            zeros = torch.zeros(len(broken), dtype=torch.int64)
+            n = int(ConfusionMatrix(1).update(zeros, zeros).all_reduce().matrix.sum())  # of all processes
+            if n:
+                names = ", ".join(str(self.pairs[i][0]) for i in broken[:3] if i < len(self.pairs))
+                raise FloatingPointError(
+                    f"the logits for {n} images{names and f' ({names})'} are NaN or infinite: the training "
+                    "has diverged, or fp16 overflowed. Lower the learning rate, or give precision fp32")
+            self._total = self.confusion.all_reduce()
         return self._total
 
 def _n_own(dl, batch_size):
@@ -73,7 +87,9 @@ class ConfusionMetric(Metric):
         "A new pass, where the learner's other metrics find it."
         void = self.ignore_index
         if void is None: void = getattr(self.labels, "ignore_index", 255)
-        learn.__dict__["_confusion_pass"] = _Pass(num_classes, void)
+        whole = learn.dl is learn.dls.valid and rank_and_world()[1] == 1  # the images in their order
+        pairs = getattr(getattr(learn.dls, "dataset", None), "valid", ()) if whole else ()
+        learn.__dict__["_confusion_pass"] = _Pass(num_classes, void, pairs)
         return learn._confusion_pass
 
     @property

@@ -27,16 +27,18 @@ class AugmentPair(ItemTransform):
         size,  # (height, width) of the crop
         base_size=None,  # (height, width) that scale 1 means; `size` when None
         augment="scale_crop",  # as in `get_augmentation`
+        ignore_index=255,  # train id of the crop outside the image, the label set's
     ):
         self.size, self.base_size = tuple(size), tuple(base_size or size)
-        self.augment = get_augmentation(augment)
+        self.augment, self.ignore_index = get_augmentation(augment), ignore_index
         self.rng = np.random.default_rng()
 
     def encodes(self, x):
         scaled, corner, flip = self.augment.draw(self.rng, self.size, self.base_size)
         geometry = dict(size=self.size, scaled=scaled, corner=corner, flip=flip)
         image, mask = scale_crop(*_image_and_mask(x), **geometry, angle=self.augment.draw_angle(self.rng),
-                                 recolor=self.recolor, fill=self.augment.fill)
+                                 recolor=self.recolor, fill=self.augment.fill,
+                                 ignore_index=self.ignore_index)
         return _pair(image, mask)
 
     def recolor(self, image):

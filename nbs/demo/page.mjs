@@ -9,7 +9,9 @@ let network, shown;
 async function load(bytes) {
   const metadata = readMetadata(bytes), labels = JSON.parse(metadata.labels);
   const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
-  network = { session, labels, trained: JSON.parse(metadata.size ?? "null"), smallest: JSON.parse(metadata.smallest) };
+  const said = name => JSON.parse(metadata[name] ?? "null");
+  const preprocessing = { size: said("size"), keepAspect: said("keep_aspect") ?? true, smallest: said("smallest") };
+  network = { session, labels, preprocessing };
 }
 
 async function segment(blob) {
@@ -17,7 +19,7 @@ async function segment(blob) {
   const { width, height } = bitmap, canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(bitmap, 0, 0);
-  const [w, h] = networkSize(width, height, network.trained, network.smallest);
+  const [w, h] = networkSize(width, height, network.preprocessing);
   const pixels = resize(context.getImageData(0, 0, width, height).data, width, height, w, h);
   const started = performance.now();
   const { logits } = await network.session.run({ image: new ort.Tensor("uint8", pixels, [1, 3, h, w]) });

@@ -42,10 +42,15 @@ export function resize(pixels, width, height, toWidth, toHeight) {
 // Python's round(): halves go to the even neighbour.
 const round = value => { const up = Math.round(value); return value % 1 === .5 && up % 2 ? up - 1 : up; };
 
-// [width, height] at which the network sees an image.
-export function networkSize(width, height, trained, smallest) {
-  const factor = trained ? trained[0]/height : 1;
-  return [width, height].map(n => Math.max(smallest, round(n*factor)));
+// [width, height] at which the network sees an image: `Preprocessing.network_size` of models/preprocessing.
+export function networkSize(width, height, { size, keepAspect = true, smallest }) {
+  let seen = [height, width];
+  if (size) {
+    const kept = width*size[0]/height;
+    if (keepAspect && Math.abs(kept/size[1] - 1) > .02) seen = [size[0], kept];
+    else { seen = size; smallest = Math.min(smallest, ...size); }
+  }
+  return [seen[1], seen[0]].map(n => Math.max(smallest, round(n)));
 }
 
 // name → text of what an ONNX file says of itself: field 14 (metadata_props) of its outermost message, each with key (1) and value (2).
@@ -86,6 +91,7 @@ export function readMetadata(bytes) {
 
 // Logits (classes, pixels) → the most probable class of each pixel.
 export function mostProbable(logits, classes, pixels) {
+  if (!logits.every(Number.isFinite)) throw new Error("the network's logits are not finite: its training diverged, or half precision overflows");
   const ids = new Uint8Array(pixels), best = logits.slice(0, pixels);
   for (let c = 1; c < classes; c++) for (let i = 0, k = c*pixels; i < pixels; i++, k++) if (logits[k] > best[i]) { best[i] = logits[k]; ids[i] = c; }
   return ids;
