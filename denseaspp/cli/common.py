@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fastcore.script import anno_parser
 
-from ..core.options import parse_size
+from ..core.options import one_of, parse_size
 
 _all_ = ["parse_size"]
 
@@ -68,8 +68,7 @@ def parse_switch(
 ):  # "auto", True or False
     "The value of an option with three positions; `ValueError` for another text."
     values = {"auto": "auto", "yes": True, "no": False}
-    if text in values: return values[text]
-    raise ValueError(f"{name} is one of {', '.join(values)}, got {text!r}")
+    return values[one_of(name, text, values)]
 
 # %% ../../nbs/api/cli/00_common.ipynb #e4f3efe0
 def progress_bar(

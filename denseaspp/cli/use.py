@@ -40,8 +40,9 @@ def _score_files(folder, data, part, ids):
     from denseaspp.evaluation.evaluate import with_classes
     from denseaspp.evaluation.prediction_files import recorded_labels, score_folder
     if labels := recorded_labels(folder): data = with_classes(data, labels)
-    report = score_folder(folder, data.part(part), data.labels, ids)
-    report.of = dict(data=data.name, part=part, images=len(data.part(part)))
+    pairs = data.part(part)
+    report = score_folder(folder, pairs, data.labels, ids)
+    report.of = dict(data=data.name, part=part, images=len(pairs))
     return report
 
 # %% ../../nbs/api/cli/02_use.ipynb #6deef0f8
