@@ -6,18 +6,30 @@
 __all__ = ['command', 'parse_switch', 'progress_bar', 'parse_size']
 
 # %% ../../nbs/api/cli/00_common.ipynb #a9bc6a38
-import sys, time, warnings
+import inspect, os, sys, time, warnings
 from functools import wraps
+from math import inf
 from pathlib import Path
 
 from fastcore.script import anno_parser
 
-from ..core.options import one_of, parse_size
+from ..core.options import check_number, one_of, parse_size
 
 _all_ = ["parse_size"]
 
 # %% ../../nbs/api/cli/00_common.ipynb #3d52f846
 _MISTAKES = (ValueError, OSError, ImportError, RuntimeError, FloatingPointError, MemoryError)
+
+_LEAST = dict(seed=0, num_workers=0, cache=0) | dict.fromkeys(
+    ("epochs", "bs", "batches", "memory", "n", "n_train", "n_valid", "seeds", "repeats"), 1)
+_ABOVE = ("lr", "minutes", "budget", "shrink")  # 0
+
+def _check_numbers(arguments):
+    "`ValueError` for a number that makes no sense, whichever command it is given to."
+    for name, value in arguments.items():
+        most = 2**32 - 1 if name == "seed" else inf
+        if name in _LEAST: check_number(f"--{name}", value, _LEAST[name], most)
+        if name in _ABOVE: check_number(f"--{name}", value, above=True)
 
 def _is_command(): return Path(sys.argv[0]).name.startswith("denseaspp_")
 
@@ -47,10 +59,23 @@ def command(
     "Make a function a command: a mistake is one line and status 2; a number that it returns is the status."
     @wraps(function)
     def run(*args, **kwargs):
-        if args or kwargs or not _is_command(): return function(*args, **kwargs)
-        arguments = _arguments(function)
+        if args or kwargs or not _is_command():
+            _check_numbers(inspect.signature(function).bind(*args, **kwargs).arguments)
+            return function(*args, **kwargs)
+        if hasattr(sys.stdout, "reconfigure"): sys.stdout.reconfigure(errors="backslashreplace")
         warnings.filterwarnings("ignore", message=r"`?torch\.jit\.script`? is deprecated")
-        try: status = function(**arguments)
+        try:
+            try:
+                arguments = _arguments(function)
+                _check_numbers(arguments)
+                status = function(**arguments)
+            finally: sys.stdout.flush()
+        except KeyboardInterrupt as error:
+            print(str(error) or "interrupted; files that were written are whole", file=sys.stderr)
+            sys.exit(130)
+        except BrokenPipeError:  # who reads stdout has gone, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(141)
         except _MISTAKES as error:
             clear = "\x1b[K" if sys.stderr.isatty() else ""  # of a progress bar
             print(f"{clear}error: {str(error) or type(error).__name__}", file=sys.stderr)

@@ -17,8 +17,9 @@ from .common import command, parse_size, parse_switch, progress_bar
 # %% ../../nbs/api/cli/02_use.ipynb #3f08f750
 def _scales(text):
     "'0.75,1' → (.75, 1.)."
-    try: return tuple(float(scale) for scale in text.split(","))
-    except ValueError: pass
+    try: scales = tuple(float(scale) for scale in text.split(","))
+    except ValueError: scales = ()
+    if scales and all(0 < scale < 100 for scale in scales): return scales
     raise ValueError(f"scales are factors with commas between, e.g. 0.75,1,1.25, got {text!r}")
 
 def _size(text):
@@ -62,12 +63,13 @@ def denseaspp_evaluate(
     csv: str = None,  # Write the table to this CSV file
 ):
     "Score a network, or files that any program predicted, on a part of a data set."
-    path, views = Path(weights), dict(scales=_scales(scales or "1"), flip=flip)
+    path, views = Path(weights), dict(scales=_scales("1" if scales is None else scales), flip=flip)
     options = dict(precision=precision, memory=memory and memory*2**20, **views,
                    buffers=parse_switch("--buffers", buffers))
     size = _size(size)
     from denseaspp.data.readers import open_dataset
-    if path.is_dir() and not (path/"model.safetensors").is_file():
+    from denseaspp.models.config import is_run
+    if path.is_dir() and not is_run(path):
         if size != "training" or scales or flip:
             raise ValueError("--size, --scales and --flip are for networks; files are scored as they are")
         report = _score_files(path, open_dataset(data, labels=labels), split, ids)

@@ -23,10 +23,12 @@ def rank_and_world() -> tuple:  # (rank, number of processes)
 
 # %% ../../nbs/api/core/05_processes.ipynb #30e555cb
 def unwrap_model(
-    model,  # a network, perhaps within torch's wrapper for several processes
+    model,  # a network, perhaps within torch's wrappers: DDP, DataParallel, compiled, averaged
 ) -> torch.nn.Module:
-    "The network without its wrapper."
-    return getattr(model, "module", model)
+    "The network without its wrappers."
+    parts = getattr(model, "_modules", {})
+    inner = parts.get("_orig_mod", parts.get("module"))
+    return model if inner is None else unwrap_model(inner)
 
 # %% ../../nbs/api/core/05_processes.ipynb #ce300311
 @contextmanager

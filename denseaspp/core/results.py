@@ -38,6 +38,7 @@ def provenance(
     if commit and _git("status", "--porcelain", "--untracked-files=no", "--", "denseaspp"):
         commit += "+changes"
     if command is None: command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    command = command.encode("utf-8", "backslashreplace").decode()  # a name need not be UTF-8
     cuda = torch.cuda.is_available()
     device = torch.cuda.get_device_name() if cuda else f"CPU, {torch.get_num_threads()} threads"
     versions = dict(python=platform.python_version(), torch=torch.__version__,

@@ -119,7 +119,7 @@ class Verification:
     def to_json(self, path):
         "Write the faults as plain data, whole or not at all."
         text = json.dumps(asdict(self) | {"status": self.status}, indent=1, ensure_ascii=False) + "\n"
-        with whole_file(path) as partial: partial.write_text(text, encoding="utf-8")
+        with whole_file(path) as partial: partial.write_text(text, "utf-8", "backslashreplace")
 
 # %% ../../nbs/api/data/08_check.ipynb #332bf9b3
 def _look(image, mask, labels):

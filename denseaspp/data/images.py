@@ -36,8 +36,7 @@ def damaged(
 
 def _decode(path, look=lambda opened: None):
     "The decoded image in `path`, and what `look` found before; the error names the file."
-    path = Path(path)
-    if not path.is_file(): raise FileNotFoundError(f"no file {path}")
+    if not (path := Path(path)).is_file(): raise FileNotFoundError(f"no file {path}")
     try:
         with Image.open(path) as image:
             seen = look(image)
@@ -57,28 +56,28 @@ def as_rgb(
     name="the image",  # for messages
 ) -> Image.Image:  # mode RGB, upright
     """An image as RGB with 8 bits a channel, turned as its camera says; transparency is dropped.
-    `ValueError` for values whose range is unknown."""
-    if image.getexif().get(0x0112, 1) != 1: image = ImageOps.exif_transpose(image)
+    `ValueError` for values whose range is unknown, and for what is read only now and is damaged."""
+    try:
+        image.load()
+        if image.getexif().get(0x0112, 1) != 1: image = ImageOps.exif_transpose(image)
+    except (*UNREADABLE, AttributeError, AssertionError) as e:  # EXIF data that are none; a closed file
+        raise ValueError(damaged(getattr(image, "filename", "") or name, e)) from e
     if image.mode == "F":
-        raise ValueError(f"{name} holds floating point values, whose range is unknown: "
-                         "save it with 8 or 16 bits a channel")
+        raise ValueError(f"{name} holds floating point values of unknown range: save 8 or 16 bits a channel")
     if image.mode in _SIXTEEN:
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 65535:
             raise ValueError(f"{name} holds values {values.min()} to {values.max()}, more than 16 bits: "
                              "save it with 8 or 16 bits a channel")
         image = Image.fromarray(to_8_bits(values))
-    if "transparency" in image.info: image = image.convert("RGBA")
-    return image.convert("RGB")
+    between = "RGBA" if "transparency" in image.info else "LA" if image.mode == "La" else image.mode
+    return image.convert(between).convert("RGB")
 
 def open_image(
     path,  # file that Pillow can read, of any mode
 ) -> Image.Image:  # mode RGB, upright
     "Image as RGB with 8 bits a channel; `ValueError` or `FileNotFoundError` names a file that is unreadable."
-    image, _ = _decode(path)
-    try: return as_rgb(image, path)
-    except ValueError: raise
-    except UNREADABLE as e: raise ValueError(damaged(path, e)) from e  # e.g. EXIF data that are none
+    return as_rgb(_decode(path)[0], path)
 
 # %% ../../nbs/api/data/02_images.ipynb #95a0ad20
 def _header(opened):
@@ -219,15 +218,15 @@ def _array_of(tensor):
     "The pixels of a tensor (1 or 3, H, W), channels last."
     if tensor.dim() != 3 or tensor.shape[0] not in (1, 3):
         raise ValueError(f"a tensor is one image (1 or 3, H, W), got {tuple(tensor.shape)}")
-    if tensor.is_floating_point(): tensor = tensor.float()  # numpy has no bfloat16
-    return tensor.detach().cpu().permute(1, 2, 0).numpy()
+    if tensor.dtype == torch.bfloat16: tensor = tensor.float()  # numpy has none
+    return tensor.numpy(force=True).transpose(1, 2, 0)
 
 def _bytes_of(array):
     "An array's values as uint8."
-    if array.dtype == np.uint8: return array
-    if array.dtype == np.uint16: return to_8_bits(array)
+    if array.dtype in (np.uint8, bool): return array*np.uint8(1 if array.dtype == np.uint8 else 255)
+    if array.dtype.newbyteorder("=") == np.uint16: return to_8_bits(array)
     if array.dtype.kind != "f":
-        raise ValueError(f"an array holds uint8, uint16 or floats in 0..1, got {array.dtype}")
+        raise ValueError(f"an array holds bool, uint8, uint16 or floats in 0..1, got {array.dtype}")
     if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
         raise ValueError(f"floats are in 0..1, got {array.min():g} to {array.max():g}: "
                          "divide by 255, or undo the normalisation")
@@ -235,16 +234,17 @@ def _bytes_of(array):
 
 # %% ../../nbs/api/data/02_images.ipynb #31eb8c91
 def as_image(
-    image,  # path, PIL image, array (H, W) or (H, W, 1, 3 or 4), or tensor (1 or 3, H, W); floats are in 0..1
+    image,  # path, PIL image, array (H, W) or (H, W, 1 to 4), or tensor (1 or 3, H, W); floats are in 0..1
 ) -> Image.Image:  # mode RGB, upright
     "Any image as upright RGB; `ValueError`, `TypeError` or `FileNotFoundError` says what is wrong with it."
     if isinstance(image, (str, os.PathLike)): return open_image(image)
-    if isinstance(image, Image.Image): return as_rgb(image)
+    if isinstance(image, Image.Image) and all(image.size): return as_rgb(image)
     if isinstance(image, torch.Tensor): image = _array_of(image)
+    elif isinstance(image, Image.Image): image = np.asarray(image)
     if not isinstance(image, np.ndarray):
         raise TypeError(f"an image is a path, a PIL image, an array or a tensor, got {type(image).__name__}")
-    if image.ndim == 3 and image.shape[2] == 1: image = image[..., 0]
+    if image.ndim == 3 and image.shape[2] in (1, 2): image = image[..., 0]  # 2: grey and transparency
     if image.ndim not in (2, 3) or image.ndim == 3 and image.shape[2] not in (3, 4):
-        raise ValueError(f"an array is (H, W) or (H, W, 1, 3 or 4), got {image.shape}")
+        raise ValueError(f"an array is (H, W) or (H, W, 1 to 4), got {image.shape}")
     if 0 in image.shape: raise ValueError(f"the array holds no pixels, its shape is {image.shape}")
     return as_rgb(Image.fromarray(np.ascontiguousarray(_bytes_of(image))))

@@ -16,7 +16,7 @@ from ..core.files import whole_file
 from ..core.options import one_of
 from ..data.images import as_image
 from ..models.preprocessing import Preprocessing
-from .program import description, trace
+from .program import description, exported_network, exporting, trace
 
 # %% ../../nbs/api/deploy/01_onnx.ipynb #8f0b2cd1
 def import_extra(
@@ -70,12 +70,13 @@ def export_onnx(
     one_of("precision", precision, ("fp32", "fp16", "int8"))
     if precision == "int8" and not images:
         raise ValueError("int8 needs some dozens of images of the training set to calibrate on")
+    model = exported_network(model)
     if (size := Preprocessing.of(model).size) and min(size) < model.smallest:
         raise ValueError(f"the network was trained at {size[0]}×{size[1]}, and an ONNX file of it sees "
                          f"{model.smallest} pixels at least: train it at a larger size")
     onnx, _ = import_extra("onnx"), import_extra("onnxscript")
     names = dict(input_names=["image"], output_names=["logits"])
-    with _quiet():
+    with _quiet(), exporting():
         graph = torch.onnx.export(trace(model), dynamo=True, verbose=False, **names).model_proto
         if precision == "fp16":
             float16 = import_extra("onnxruntime.transformers.float16")

@@ -93,7 +93,7 @@ class Report:
         "Write the table to a CSV file, whole or not at all; returns its path."
         path, text = Path(path), self.table().to_csv(index=False, lineterminator="\n")
         path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as partial: partial.write_text(text, encoding="utf-8")
+        with whole_file(path) as partial: partial.write_text(text, "utf-8", "backslashreplace")
         return path
 
     def _cells(self):

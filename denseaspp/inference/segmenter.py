@@ -6,7 +6,7 @@
 __all__ = ['Segmenter']
 
 # %% ../../nbs/api/inference/02_segmenter.ipynb #a2c08a34
-import warnings
+import copy, warnings
 from contextlib import nullcontext
 
 import torch
@@ -15,6 +15,7 @@ from torch import nn
 
 from ..core.devices import best_device, resolve_precision
 from ..core.memory import free_memory
+from ..core.processes import unwrap_model
 from ..data.images import as_image
 from ..models.network import SegmentationModel
 from ..models.fusion import fuse_conv_bn
@@ -52,7 +53,7 @@ class Segmenter:
         buffers="auto",  # dense blocks on one buffer each, where that holds (`apply_buffers`)
         compile=False,  # `torch.compile` the network: slow at first, for many images of one size
     ):
-        if not isinstance(model, nn.Module): model = load_model(model)
+        model = unwrap_model(model) if isinstance(model, nn.Module) else load_model(model)
         if not isinstance(model, SegmentationModel):
             raise TypeError("a Segmenter needs a SegmentationModel or the path of its weights file, "
                             f"got {type(model).__name__}")
@@ -80,6 +81,7 @@ class Segmenter:
         self.mean, self.std = self.preprocessing.statistics(self.device)
         self.description = dict(weights=fingerprint(model), precision=self.precision, scales=list(scales),
                                 flip=flip, **self.preprocessing.to_dict())
+        if any(p.dtype != torch.float32 for p in model.parameters()): model = copy.deepcopy(model).float()
         model = apply_buffers(fuse_conv_bn(model), buffers, self.device, self.precision)
         self.bytes_per_pixel = activation_bytes(model, (256, 256))/256**2
         self.config, self.stride, self.smallest = model.config, model.stride, model.smallest

@@ -92,4 +92,4 @@ def write_card(
     old = path.read_text(encoding="utf-8") if path.is_file() else ""
     _, found, by_hand = old.partition(f"\n{title}\n")
     if found: text = text.partition(f"\n{title}\n")[0] + found + by_hand
-    with whole_file(path) as partial: partial.write_text(text, encoding="utf-8")
+    with whole_file(path) as partial: partial.write_text(text, "utf-8", "backslashreplace")

@@ -11,38 +11,53 @@ import copy
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torchvision.models.densenet import _DenseLayer
+from torchvision.models.resnet import Bottleneck
 
+from .dense_buffers import is_stock
 from .heads import DenseASPPLevel
 
 # %% ../../nbs/api/models/08_fusion.ipynb #b62183cc
-_PAIRS = (("conv0", "norm0"), ("conv1", "norm2"),  # DenseNet's layers
-          ("conv1", "bn1"), ("conv2", "bn2"), ("conv3", "bn3"))  # ResNet's blocks
+_PAIRS = {_DenseLayer: (("conv1", "norm2"),),
+          Bottleneck: (("conv1", "bn1"), ("conv2", "bn2"), ("conv3", "bn3"))}
+
+def _pairs(module):
+    "Names of the layers within a module that follow each other directly."
+    if type(module).forward is not nn.Sequential.forward: return _PAIRS.get(type(module), ())
+    names = list(module._modules)
+    return zip(names, names[1:])
+
+def _foldable(conv, norm):
+    stock = is_stock(conv, nn.Conv2d) and is_stock(norm, nn.BatchNorm2d)
+    return stock and norm.affine and norm.running_mean is not None and norm.running_var is not None
 
 def _fold_level(level):
-    "The batch norm behind the summed 1×1 convolutions of a head's level."
-    norm = level.tail[0]
+    "The batch norm behind the summed 1×1 convolutions of a head's level, where it can be."
+    parts = [p for p in (level.from_input, level.from_levels, level.tail) if p is not None]
+    if not all(is_stock(part, nn.Sequential) and len(part) for part in parts): return
+    norm, (first, *others) = level.tail[0], [part[-1] for part in parts[:-1]]
+    if not all(_foldable(conv, norm) for conv in (first, *others)): return
+    if any(conv.bias is not None for conv in others): return
     scale = norm.weight/torch.sqrt(norm.running_var + norm.eps)
-    first = level.from_input[-1]
-    second = level.from_levels[-1] if level.from_levels is not None else None
     shift = norm.bias + ((0 if first.bias is None else first.bias) - norm.running_mean)*scale
-    for conv in (first, second):
-        if conv is None: continue
+    for conv in (first, *others):
         conv.weight = nn.Parameter(conv.weight*scale[:, None, None, None], requires_grad=False)
     first.bias, level.tail[0] = nn.Parameter(shift, requires_grad=False), nn.Identity()
 
 @torch.no_grad()
 def fuse_conv_bn(
     model,  # in evaluation mode; not changed
+    dtype=None,  # of the copy, which it is folded in; default: as the model is
 ) -> nn.Module:  # a copy with the same outputs but for rounding
     "Fold each batch norm that directly follows a convolution into it."
-    model = copy.deepcopy(model).eval().requires_grad_(False)
+    computed = {id(v): v.detach().clone() for m in model.modules() for v in vars(m).values()
+                if isinstance(v, torch.Tensor) and not v.is_leaf}  # pruned weights, which torch does not copy
+    model = copy.deepcopy(model, computed).eval().requires_grad_(False).to(dtype)
     for module in model.modules():
-        level = isinstance(module, DenseASPPLevel) and len(module.tail) > 1
-        if level and isinstance(module.tail[0], nn.BatchNorm2d): _fold_level(module)
-        names = list(module._modules)
-        pairs = zip(names, names[1:]) if isinstance(module, nn.Sequential) else _PAIRS
-        for conv, norm in pairs:
+        if "forward" in vars(module): continue
+        if is_stock(module, DenseASPPLevel): _fold_level(module)
+        for conv, norm in _pairs(module):
             a, b = module._modules.get(conv), module._modules.get(norm)
-            if isinstance(a, nn.Conv2d) and isinstance(b, nn.BatchNorm2d):
+            if _foldable(a, b):
                 module._modules[conv], module._modules[norm] = fuse_conv_bn_eval(a, b), nn.Identity()
     return model

@@ -10,18 +10,18 @@ import warnings
 
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
 from torch import nn
 
 from ..core.options import one_of
-from ..data.labels import LabelSet
 from .backbones import create_backbone
-from .config import PRESETS, ModelConfig, compare_shapes, read_model_header, weights_file
+from .config import PRESETS, ModelConfig, compare_shapes, read_model_header, read_tensors
+from .config import weights_file
 from .heads import ASPP, Decoder, DenseASPP
 
 # %% ../../nbs/api/models/05_network.ipynb #19a98527
 class SegmentationModel(nn.Module):
-    "Backbone, head, classifier: (N, 3, H, W) normalised images → (N, num_classes, H, W) logits, any H and W."
+    """Backbone, head, classifier: (N, 3, H, W) normalised images → (N, num_classes, H, W) logits, for any
+    H and W. `ValueError` for another type or shape; values (0 … 255, say) are not looked at."""
     def __init__(self,
         config: ModelConfig,  # the architecture
         weights_backbone=None,  # of the backbone: "imagenet", a path, or None for random
@@ -54,9 +54,27 @@ class SegmentationModel(nn.Module):
         of the image padded to a multiple of `stride`."""
         return self.classifier(self.dropout(self.forward_features(x)))
 
+    def check_images(self, x):
+        "`ValueError` for what is no batch of float images; costs no wait for a GPU."
+        if not isinstance(x, torch.Tensor):
+            found, remedy = type(x).__name__, "Segmenter takes images and files"
+        elif x.ndim != 4: found, remedy = f"shape {tuple(x.shape)}", "one image (3, H, W) is image[None]"
+        elif not x.is_floating_point():
+            found, remedy = str(x.dtype), "normalise pixels, (x/255 - mean)/std, or let Segmenter do it"
+        elif x.shape[1] != 3 and x.shape[1] != (channels := self._channels()):
+            found, remedy = f"{x.shape[1]} channels", f"it reads {channels}; convert the images, to RGB say"
+        elif 0 in x.shape: found, remedy = f"shape {tuple(x.shape)}", "there is nothing in it"
+        else: return
+        raise ValueError(f"the network takes normalised float images (N, 3, H, W), got {found}: {remedy}")
+
+    def _channels(self):
+        "Of the images that the first convolution reads."
+        return next((m.in_channels for m in self.backbone.modules() if isinstance(m, nn.Conv2d)), 3)
+
     def forward_features(self, x):
         """What the classifier sees, at `head_stride` or, with a decoder, at stride 4:
         (N, 3, H, W) → (N, C + L·n, ⌈H/stride⌉·stride/head_stride, …)."""
+        self.check_images(x)
         height, width = x.shape[-2:]
         pad = (-width % self.stride, -height % self.stride)
         if any(pad): x = F.pad(x, (0, pad[0], 0, pad[1]), mode="replicate")
@@ -75,8 +93,8 @@ class SegmentationModel(nn.Module):
         return self.decoder(features, low) if self.config.decoder else features
 
     def forward(self, x):  # (N, 3, H, W)
-        height, width = x.shape[-2:]
         logits = self.forward_logits(x)  # (N, num_classes, ⌈H/8⌉, ⌈W/8⌉)
+        height, width = x.shape[-2:]
         padded = (height + -height % self.stride, width + -width % self.stride)
         logits = F.interpolate(logits, size=padded, mode="bilinear", align_corners=self.config.align_corners)
         return logits[..., :height, :width]
@@ -129,12 +147,10 @@ def _continued(path, labels, options):
     body = lambda items: {k: v for k, v in items.items() if k.partition(".")[0] not in _CLASSIFIERS}
     compare_shapes(path, body(shapes), {k: tuple(v.shape) for k, v in body(own).items()}, "this network")
     kept = [name for name in names if name in (known or names)]
-    with safe_open(path, framework="pt") as file:
-        for key in own.keys() & file.keys():
-            value = file.get_tensor(key)
-            if key in body(own): own[key] = value
-            elif known is None or list(known) == names: own[key] = value
-            else: own[key][[names.index(n) for n in kept]] = value[[known.index(n) for n in kept]]
+    tensors = read_tensors(path)
+    for key in own.keys() & tensors.keys():
+        if key in body(own) or known is None or list(known) == names: own[key] = tensors[key]
+        else: own[key][[names.index(n) for n in kept]] = tensors[key][[known.index(n) for n in kept]]
     model.load_state_dict(own)
     fresh = [name for name in names if name not in kept]
     name = path.parent.resolve().name if path.name == "model.safetensors" else path.name  # a run's

@@ -6,18 +6,17 @@
 __all__ = ['finite_weights', 'save_model', 'fingerprint', 'load_model']
 
 # %% ../../nbs/api/models/11_weights.ipynb #09a37ba2
-import hashlib, json
+import hashlib, json, warnings
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import save_file
 
 from ..core.files import whole_file
 from ..core.processes import unwrap_model
 from .card import model_card, write_card
-from .config import compare_shapes, read_model_header, weights_file
+from .config import compare_shapes, read_model_header, read_tensors, weights_file
 from .network import SegmentationModel
 
 # %% ../../nbs/api/models/11_weights.ipynb #477fc023
@@ -42,7 +41,11 @@ def save_model(
 ) -> Path:
     """Write architecture, weights and metadata to one safetensors file, whole or not at all; `ValueError`
     where weights are not finite."""
-    path, model = Path(path), finite_weights(unwrap_model(model), path)
+    path, model = Path(path), unwrap_model(model)
+    if not isinstance(model, SegmentationModel):
+        raise TypeError(f"save_model writes a SegmentationModel, got {type(model).__name__}: its weights "
+                        "alone are kept by torch.save(model.state_dict(), …)")
+    finite_weights(model, path)
     header = {"format": "denseaspp/1", "config": json.dumps(asdict(model.config)),
               "metadata": json.dumps({**model.metadata, **metadata})}
     tensors = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
@@ -68,7 +71,8 @@ def load_model(
     path,  # a file that `save_model` wrote, or the folder of a run with its `model.safetensors`
     device="cpu",  # where the tensors go
 ) -> SegmentationModel:  # in evaluation mode
-    "Rebuild the model of a weights file, bit for bit and without running code from it."
+    """Rebuild the model of a weights file, bit for bit and without running code from it; in float32, and with
+    a warning where the file holds another precision."""
     path = weights_file(path)
     config, metadata, shapes = read_model_header(path)
     if len(config.dilations) > len(shapes):
@@ -78,8 +82,12 @@ def load_model(
     except (ValueError, TypeError, RuntimeError) as e:
         raise ValueError(f"{path} describes no model that can be built: {e}") from e
     compare_shapes(path, shapes, {k: tuple(v.shape) for k, v in model.state_dict().items()})
-    with safe_open(path, framework="pt", device=str(device)) as file:
-        state = {key: file.get_tensor(key) for key in file.keys()}
+    state = read_tensors(path, device)
+    other = {v.dtype for v in state.values() if v.is_floating_point()} - {torch.float32}
+    if other:
+        names = " and ".join(sorted(str(dtype).removeprefix("torch.") for dtype in other))
+        warnings.warn(f"{path} holds weights in {names}: they are read as float32", stacklevel=2)
+        state = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
     model.load_state_dict(state, assign=True)
     model.metadata = metadata
     return model.eval()

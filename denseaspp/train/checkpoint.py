@@ -7,6 +7,7 @@ __all__ = ['Checkpoint']
 
 # %% ../../nbs/api/train/12_checkpoint.ipynb #5a7fffc1
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -126,8 +127,10 @@ class Checkpoint(Callback):
     def state(self) -> dict:
         "Everything on which the rest of the fit depends, as data that `weights_only` reads."
         learn, log = self.learn, getattr(self.learn, "metrics_log", None)
+        model = unwrap_model(learn.model)
         return dict(format="denseaspp-checkpoint/1", run=describe_run(learn), best=self.best,
-                    random=gather_random_states(), model=unwrap_model(learn.model).state_dict(),
+                    config=asdict(model.config), metadata=model.metadata,  # for `load_model`
+                    random=gather_random_states(), model=model.state_dict(),
                     optimizer=learn.opt.state_dict(),
                     scaler=learn.scaler.state_dict() if hasattr(learn, "scaler") else None,
                     callbacks={type(cb).__name__: cb.checkpoint_state() for cb in learn.cbs

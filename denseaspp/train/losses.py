@@ -82,7 +82,8 @@ def _check_shapes(logits, target, weight):
     if logits.ndim < 3 or target.shape != logits.shape[:1] + logits.shape[2:]:
         raise ValueError("logits (N, C, H, W) go with masks (N, H, W), "
                          f"got {tuple(logits.shape)} and {tuple(target.shape)}; "
-                         "masks have no channel dimension, and logits are upsampled to the masks' size")
+                         + ("a label per image is no mask, take segmentation_dls" if target.ndim == 1 else
+                            "masks have no channel dimension, and logits are upsampled to the masks' size"))
     if target.is_floating_point(): raise ValueError(f"masks hold integer train ids, got {target.dtype}")
     if weight is not None and len(weight) != logits.shape[1]:
         raise ValueError(f"{len(weight)} class weights were given for logits of {logits.shape[1]} classes")

@@ -19,12 +19,12 @@ from ..evaluation.confusion import ConfusionMatrix
 # %% ../../nbs/api/train/04_metrics.ipynb #e3dd2153
 class _Pass:
     "The confusion matrix of one pass of one learner over data; each batch is counted once."
-    def __init__(self, num_classes, ignore_index, pairs=()):
-        self.confusion, self.pairs = ConfusionMatrix(num_classes, ignore_index), pairs
+    def __init__(self, num_classes, ignore_index, images=()):
+        self.confusion, self.images = ConfusionMatrix(num_classes, ignore_index), images
         self.batches, self._last, self._total, self._broken = 0, None, None, []
 
     def __getstate__(self):  # `Learner.export` pickles metrics, and a weak reference cannot be pickled
-        return {**self.__dict__, "_last": None, "pairs": ()}
+        return {**self.__dict__, "_last": None, "images": ()}
 
     def is_last(self, pred): return self._last is not None and self._last() is pred
 
@@ -43,7 +43,7 @@ class _Pass:
             zeros = torch.zeros(len(broken), dtype=torch.int64)
             n = int(ConfusionMatrix(1).update(zeros, zeros).all_reduce().matrix.sum())  # of all processes
             if n:
-                names = ", ".join(str(self.pairs[i][0]) for i in broken[:3] if i < len(self.pairs))
+                names = ", ".join(str(self.images[i]) for i in broken[:3] if i < len(self.images))
                 raise FloatingPointError(
                     f"the logits for {n} images{names and f' ({names})'} are NaN or infinite: the training "
                     "has diverged, or fp16 overflowed. Lower the learning rate, or give precision fp32")
@@ -61,12 +61,14 @@ class ConfusionMetric(Metric):
     def __init__(self,
         labels=None,  # label set; default `dls.labels`
         ignore_index=None,  # train id of the pixels that do not count; default the label set's, else 255
-    ): self.labels, self.ignore_index, self._pass = labels, ignore_index, None
+    ):
+        self.labels, self.ignore_index, self._pass = labels, ignore_index, None
+        self.given = labels is not None  # else those of the loaders, which may be exchanged
 
     def reset(self): self._pass = None
 
     def accumulate(self, learn):
-        if self.labels is None: self.labels = _labels_of(learn)
+        if not self.given: self.labels = _labels_of(learn)
         if self._pass is None:
             current = learn.__dict__.get("_confusion_pass")
             if current is None or current.batches != 1 or not current.is_last(learn.pred):
@@ -76,7 +78,7 @@ class ConfusionMetric(Metric):
 
     def attend(self, learn):
         "Take part in the sum over the processes without having seen a batch."
-        if self.labels is None: self.labels = _labels_of(learn)
+        if not self.given: self.labels = _labels_of(learn)
         if self._pass is not None: return
         current = learn.__dict__.get("_confusion_pass")
         if current is None or current.batches or current._total is not None:
@@ -87,9 +89,9 @@ class ConfusionMetric(Metric):
         "A new pass, where the learner's other metrics find it."
         void = self.ignore_index
         if void is None: void = getattr(self.labels, "ignore_index", 255)
-        whole = learn.dl is learn.dls.valid and rank_and_world()[1] == 1  # the images in their order
-        pairs = getattr(getattr(learn.dls, "dataset", None), "valid", ()) if whole else ()
-        learn.__dict__["_confusion_pass"] = _Pass(num_classes, void, pairs)
+        order = getattr(learn.dl, "__dict__", {}).get("order", ()) if rank_and_world()[1] == 1 else ()
+        images = [learn.dl.items[i] for i in order] if order and hasattr(learn.dl, "items") else ()
+        learn.__dict__["_confusion_pass"] = _Pass(num_classes, void, images)
         return learn._confusion_pass
 
     @property

@@ -121,7 +121,7 @@ class FiniteLoss(Callback):
 
     def images(self):
         "Names of the batch's files, where the loader knows them."
-        loader, dataset = self.dls.train, getattr(self.dls, "dataset", None)
-        if dataset is None or not hasattr(loader, "order"): return []
+        loader = self.dls.train
+        if not isinstance(getattr(loader, "order", None), list) or not hasattr(loader, "items"): return []
         batch = loader.order[self.iter*loader.bs:(self.iter + 1)*loader.bs]
-        return [str(dataset.train[i][0]) for i in batch]
+        return [str(loader.items[i]) for i in batch]

@@ -8,7 +8,7 @@ __all__ = ['RECIPES', 'Recipe', 'get_recipe']
 # %% ../../nbs/api/train/05_recipes.ipynb #3f85c78f
 from dataclasses import dataclass
 
-from ..core.options import Options
+from ..core.options import Options, check_number
 
 # %% ../../nbs/api/train/05_recipes.ipynb #9ebb1c93
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Recipe(Options):
     auxiliary: float = 0.  # weight of the loss of the backbone's own features, as in `AuxiliaryLoss`
     mix: str | None = None  # "cutmix" or "classmix", as in `mix_pairs`; None for none
     ema: float | None = None  # decay of the weights' moving average, as in `ModelEMA`; None for none
+
+    def __post_init__(self):
+        for name in ("epochs", "batch_size"): check_number(name, getattr(self, name), 1)
+        for name in ("weight_decay", "auxiliary"): check_number(name, getattr(self, name))
+        check_number("lr", self.lr, above=True)
 
 # %% ../../nbs/api/train/05_recipes.ipynb #4bc7f289
 _REPORT = Recipe("report")

@@ -77,6 +77,7 @@ class MixPairs(Callback):
 class AuxiliaryLoss(Callback):
     "Adds the loss of the backbone's own features; `ValueError` for a model without auxiliary classifier."
     recipe_field = "auxiliary"
+    hook = None
 
     def __init__(self,
         weight=.4,  # of the loss
@@ -88,7 +89,8 @@ class AuxiliaryLoss(Callback):
         model = unwrap_model(self.learn.model)
         if not hasattr(model, "auxiliary"):
             raise ValueError("the model has no auxiliary classifier: create it with auxiliary=True")
-        self.hook = model.head.register_forward_pre_hook(self.classify)
+        self.release()  # of a fit that was interrupted
+        self.hook = model.head.register_forward_pre_hook(lambda *given: self.classify(*given))  # not copied
 
     def classify(self, head, features):
         if head.training: self.logits = unwrap_model(self.learn.model).auxiliary(features[0])  # (N, C, h, w)
@@ -101,13 +103,23 @@ class AuxiliaryLoss(Callback):
         self.learn.loss_grad = self.learn.loss_grad + self.weight*loss
         self.logits = None
 
-    def after_fit(self): self.hook.remove()
+    def after_fit(self): self.release()
+
+    def release(self):
+        "Leave the network as it was."
+        if self.hook is not None: self.hook.remove()
+        self.hook = None
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        if name == "learn" and value is None: self.release()  # removed, after an interrupt, too
 
 # %% ../../nbs/api/train/13_regularisation.ipynb #683e7e73
 class ModelEMA(Callback):
     "Moving average of weights and batch norm statistics, for validation and left in the model at the end."
     recipe_field = "ema"
     order = 55  # after the step; its state must be there when a checkpoint is written
+    average = None  # outside a fit
 
     def __init__(self,
         decay=.999,  # share of the average that a step leaves
@@ -116,6 +128,8 @@ class ModelEMA(Callback):
         self.decay = decay
 
     def before_fit(self):
+        self.run = not hasattr(self.learn, "lr_finder")
+        if not self.run: return
         self.swapped, self.steps = False, 0
         self.average = AveragedModel(unwrap_model(self.learn.model), multi_avg_fn=None, use_buffers=True)
         self.average.n_averaged.fill_(1)
@@ -126,13 +140,15 @@ class ModelEMA(Callback):
         self.average.multi_avg_fn = get_ema_multi_avg_fn(decay)
         with torch.no_grad(): self.average.update_parameters(unwrap_model(self.learn.model))
 
-    def before_validate(self): self.swap()
-    def after_validate(self): self.swap()
-    def after_cancel_validate(self):
+    def before_validate(self):
+        if self.average is not None and not self.swapped: self.swap()
+
+    def before_train(self):  # until then the weights are those that were validated: what is saved is they
         if self.swapped: self.swap()
 
     def after_fit(self):
-        if self.steps: self.swap()
+        if self.steps and not self.swapped: self.swap()
+        self.average = None
 
     @torch.no_grad()
     def swap(self):
@@ -147,10 +163,10 @@ class ModelEMA(Callback):
 
     def checkpoint_state(self):
         "What a checkpoint must keep."
-        return dict(steps=self.steps, average=self.average.module.state_dict())
+        return dict(steps=self.steps, swapped=self.swapped, average=self.average.module.state_dict())
 
     def load_checkpoint(self, state):
-        self.steps = state["steps"]
+        self.steps, self.swapped = state["steps"], state.get("swapped", False)
         self.average.module.load_state_dict(state["average"])
 
 # %% ../../nbs/api/train/13_regularisation.ipynb #74645655

@@ -6,8 +6,8 @@
 __all__ = ['RUN_FILES', 'train_run']
 
 # %% ../../nbs/api/train/15_run.ipynb #dda753c3
-import time
-from contextlib import nullcontext
+import os, time
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -19,9 +19,9 @@ from fastai.callback.training import GradientAccumulation
 from fastai.torch_core import set_seed
 
 from ..core.devices import best_device
-from ..core.files import remove_left, write_json
+from ..core.files import WRITER, one_writer, remove_left, write_json
 from ..core.memory import largest_batch
-from ..core.options import parse_size
+from ..core.options import check_number, parse_size
 from ..core.processes import processes, rank_and_world
 from ..core.results import provenance
 from ..data.readers import open_dataset
@@ -35,6 +35,7 @@ from .loaders import segmentation_dls
 from .monitor import FiniteLoss, LogProgress, MetricsLog
 from .recipes import get_recipe
 from .regularisation import recipe_callbacks
+from .state import checkpoints
 from .validation import plot_predictions
 
 # %% ../../nbs/api/train/15_run.ipynb #a22bc2af
@@ -44,15 +45,28 @@ RUN_FILES = ("config.json", "metrics.csv", "model.safetensors", "model.md", "rep
 def _run_folder(out, overwrite, resume=False):
     "A folder to write a run into: empty, or that of the run to continue."
     out = Path(out)
-    if out.exists() and any(out.iterdir()) and not resume:
+    if any(file.name != WRITER for file in out.iterdir()) and not resume:
         if not overwrite:
             raise FileExistsError(f"{out} is not empty; give --resume to continue the run in it, "
                                   "--overwrite to replace it, or choose another --out")
         for name in RUN_FILES: (out/name).unlink(missing_ok=True)
         for file in (out/"checkpoints").glob("*.pt"): file.unlink()
-    out.mkdir(parents=True, exist_ok=True)
     remove_left(out)
-    return out
+
+@contextmanager
+def _one_run(out):
+    "Within it, this run alone writes its folder; what stops it says what is kept."
+    first = rank_and_world()[0] == 0 and int(os.environ.get("RANK", 0)) == 0
+    def kept():
+        found = checkpoints(out/"checkpoints")
+        return (f"{found[-1]} is kept, and the same command with --resume goes on from there" if found
+                else "no checkpoint was written yet")
+    with one_writer(out) if first else nullcontext():
+        try: yield
+        except KeyboardInterrupt as e: raise KeyboardInterrupt(f"interrupted; {kept()}") from e
+        except OSError as e:
+            if e.errno is None or not e.filename or "--resume" in str(e): raise
+            raise OSError(e.errno, f"{e.strerror}; {kept()}", e.filename) from e
 
 def _write_run(out, learn, report, seconds, stamp):
     "Weights, report and images of a trained learner."
@@ -99,6 +113,34 @@ def _fit_in_memory(learn, load, share):
     return [GradientAccumulation(share)]
 
 # %% ../../nbs/api/train/15_run.ipynb #34cda63e
+def _train(load, out, recipe, settings, checkpoint, overwrite, autobatch, stamp):
+    "The trained learner, and in the first process the log of its metrics."
+    dataset, preset = load.args[0], settings["preset"]
+    with processes() as (rank, world):
+        if recipe.batch_size % world:
+            raise ValueError(f"{world} processes cannot share a batch of {recipe.batch_size} evenly: "
+                             f"choose --bs as a multiple of {world}")
+        if rank == 0: _run_folder(out, overwrite, bool(checkpoint and checkpoint.get("resume")))
+        if world > 1: dist.barrier()  # until the folder is there
+        set_seed(stamp["seed"] + rank)
+        share = recipe.batch_size//world
+        learn = denseaspp_learner(load(bs=share), recipe=recipe, path=out, **settings)
+        log, summed = MetricsLog(), _fit_in_memory(learn, load, share) if autobatch else []
+        saved = [Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else []
+        if rank == 0:
+            write_json(out/"config.json", {**stamp, "data": dataset.name, "preset": preset,
+                                           "recipe": asdict(recipe), "model": asdict(learn.model.config),
+                                           "started_from": learn.model.metadata.get("started_from"),
+                                           "processes": world})
+            trained, of = count_parameters(learn.model, trainable=True), count_parameters(learn.model)
+            print(f"{dataset}\n{trained:,} of {of:,} parameters train on {learn.dls.device}", flush=True)
+            if begun := learn.model.metadata.get("started_from"):
+                print("starts from {file}; of its classifier are kept: ".format(**begun)
+                      + (", ".join(map(str, begun["classes_kept"])) or "none"), flush=True)
+        learn.fit_recipe(cbs=[Distributed(), log, LogProgress(), FiniteLoss(), *recipe_callbacks(recipe),
+                              *summed, *saved])
+    return learn, log if rank == 0 else None
+
 def train_run(
     data,  # folder of a data set
     out=None,  # run folder; default runs/NAME-RECIPE
@@ -120,40 +162,22 @@ def train_run(
     started=None,  # when the command began, `time.time()`; default now
 ) -> tuple:  # learner, and its `Report` in the first process
     "Train, score and write a run folder, as the commands do."
-    started = started or time.time()
-    recipe, dataset = _changed_recipe(recipe, changed), open_dataset(data, labels=labels)
-    out, stamp = Path(out or Path("runs")/f"{dataset.name}-{recipe.name}"), provenance(seed=seed)
-    with processes() as (rank, world):
-        if recipe.batch_size % world:
-            raise ValueError(f"{world} processes cannot share a batch of {recipe.batch_size} evenly: "
-                             f"choose --bs as a multiple of {world}")
-        if rank == 0: _run_folder(out, overwrite, bool(checkpoint and checkpoint.get("resume")))
-        if world > 1: dist.barrier()  # until the folder is there
-        set_seed(seed + rank)
-        share = recipe.batch_size//world
+    started, recipe, stamp = started or time.time(), _changed_recipe(recipe, changed), provenance(seed=seed)
+    check_number("seed", seed, most=2**31)
+    for name, value in dict(num_workers=num_workers, cache=cache).items(): check_number(name, value)
+    if checkpoint: Checkpoint(".", **checkpoint)  # what is wrong with it is said before data are read
+    dataset = None if out else open_dataset(data, labels=labels)
+    out = Path(out or Path("runs")/f"{dataset.name}-{recipe.name}")
+    settings = dict(preset=preset, weights=weights, precision=precision, buffers=buffers, **(network or {}))
+    if weights_backbone is None: weights_backbone = "recipe"
+    settings["weights_backbone"] = None if weights_backbone == "none" else weights_backbone
+    with _one_run(out):
+        if dataset is None: dataset = open_dataset(data, labels=labels)
         load = partial(segmentation_dls, dataset, size=recipe.size, base_size=recipe.base_size, seed=seed,
                        augment=recipe.augment, num_workers=num_workers, cache=cache, device=best_device())
-        if weights_backbone is None: weights_backbone = "recipe"
-        elif weights_backbone == "none": weights_backbone = None
-        learn = denseaspp_learner(load(bs=share), preset, recipe=recipe, weights=weights,
-                                  weights_backbone=weights_backbone, precision=precision, path=out,
-                                  buffers=buffers, **(network or {}))
-        log, summed = MetricsLog(), _fit_in_memory(learn, load, share) if autobatch else []
-        saved = [Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else []
-        if rank == 0:
-            write_json(out/"config.json", {**stamp, "data": dataset.name, "preset": preset,
-                                           "recipe": asdict(recipe), "model": asdict(learn.model.config),
-                                           "started_from": learn.model.metadata.get("started_from"),
-                                           "processes": world})
-            trained, of = count_parameters(learn.model, trainable=True), count_parameters(learn.model)
-            print(f"{dataset}\n{trained:,} of {of:,} parameters train on {learn.dls.device}", flush=True)
-            if begun := learn.model.metadata.get("started_from"):
-                print("starts from {file}; of its classifier are kept: ".format(**begun)
-                      + (", ".join(map(str, begun["classes_kept"])) or "none"), flush=True)
-        learn.fit_recipe(cbs=[Distributed(), log, LogProgress(), FiniteLoss(), *recipe_callbacks(recipe),
-                              *summed, *saved])
-    if rank > 0: return learn, None
-    report, seconds = evaluate(learn), time.time() - started + log.earlier
-    _write_run(out, learn, report, seconds, stamp)
-    print(f"{report}\n\n{seconds:.0f} s; weights, scores and images are in {out}")
-    return learn, report
+        learn, log = _train(load, out, recipe, settings, checkpoint, overwrite, autobatch, stamp)
+        if log is None: return learn, None  # not the first process
+        report, seconds = evaluate(learn), time.time() - started + log.earlier
+        _write_run(out, learn, report, seconds, stamp)
+        print(f"{report}\n\n{seconds:.0f} s; weights, scores and images are in {out}")
+        return learn, report

@@ -51,10 +51,16 @@ def set_random_states(
     if here and states["cuda"]: torch.cuda.set_rng_state_all(states["cuda"][:here])
 
 # %% ../../nbs/api/train/11_state.ipynb #f154317a
-def _fingerprint(pairs):
-    "Number of pairs, and a hash of their names and order."
-    text = "\n".join(" ".join(f"{file.parent.name}/{file.name}" for file in pair) for pair in pairs)
-    return f"{len(pairs)} pairs, {hashlib.sha256(text.encode()).hexdigest()[:12]}"
+def _fingerprints(dataset):
+    "Of each part, the number of pairs and a hash of their order and names, wherever the data lie."
+    parts = {"training": dataset.train, "validation": dataset.valid}
+    columns = zip(*(map(os.path.abspath, pair) for pairs in parts.values() for pair in pairs))
+    tops = [os.path.commonpath(map(os.path.dirname, column)) for column in columns]
+    names = lambda pair: " ".join(Path(os.path.relpath(f, top)).as_posix() for f, top in zip(pair, tops))
+    text = {part: "\n".join(map(names, pairs)).encode("utf-8", "surrogateescape")
+            for part, pairs in parts.items()}
+    return {part: f"{len(pairs)} pairs, {hashlib.sha256(text[part]).hexdigest()[:12]}"
+            for part, pairs in parts.items()}
 
 def describe_run(
     learn,  # `Learner` of `denseaspp_learner`
@@ -66,13 +72,13 @@ def describe_run(
         parts["labels"] = {"name": labels.name, "names": list(labels.names),
                            "raw ids": sorted(labels.raw_to_train.items())}
     if (dataset := getattr(dls, "dataset", None)) is not None:
-        parts["data"] = {"name": dataset.name, "training": _fingerprint(dataset.train),
-                         "validation": _fingerprint(dataset.valid)}
+        parts["data"] = _fingerprints(dataset)
     augment = [t for t in dls.train.after_item.fs if isinstance(t, AugmentPair)]
     parts["batches"] = {"size": dls.train.bs, "seed": getattr(dls.train, "seed", None),
                         "crop": augment and list(augment[0].size),
                         "augmentation": augment and asdict(augment[0].augment)}
-    if is_dataclass(recipe): recipe = {k: v for k, v in asdict(recipe).items() if k not in ("name", "epochs")}
+    other = ("name", "epochs", "weights_backbone")  # it has its weights
+    if is_dataclass(recipe): recipe = {k: v for k, v in asdict(recipe).items() if k not in other}
     else: recipe = None
     precision = [str(cb.amp_mode.value) for cb in learn.cbs if isinstance(cb, MixedPrecision)] or ["fp32"]
     parts["training"] = {"epochs": learn.n_epoch, "processes": rank_and_world()[1],
@@ -137,9 +143,10 @@ def write_checkpoint(
     "Write a state, whole or not at all; `OSError` as the operating system raises it."
     with whole_file(path) as partial, open(partial, "wb") as file:
         try: torch.save(_plain(state), file)
-        except RuntimeError as e:  # torch hides a full disk behind "unexpected pos"
-            if isinstance(e.__context__, OSError): raise e.__context__ from None
-            raise
+        except RuntimeError as e:  # torch hides a full disk, and an interrupt, behind "unexpected pos"
+            cause = e.__context__
+            while isinstance(cause, Exception) and not isinstance(cause, OSError): cause = cause.__context__
+            raise cause or e from None
 
 def link_or_copy(
     path,  # of a file
