@@ -12,7 +12,7 @@ statuses = ["1 - Planning", "2 - Pre-Alpha", "3 - Alpha", "4 - Beta", "5 - Produ
             "7 - Inactive"]
 extras = {key.removesuffix("_requirements"): value.split() for key, value in cfg.items()
           if key.endswith("_requirements")}
-extras["dev"] += [*extras["export"], *extras["hub"]]
+extras["dev"] += [*extras["export"], *extras["hub"], *extras["pretrained"]]
 first = int(cfg["min_python"].split(".")[1])
 images = f"{cfg['git_url'].replace('github.com', 'raw.githubusercontent.com')}/{cfg['branch']}/"
 files = f"{cfg['git_url']}/blob/{cfg['branch']}/"
@@ -47,7 +47,7 @@ setup(
     ] + [f"Programming Language :: Python :: 3.{minor}" for minor in range(first, 14)],
     packages=find_packages(include=["denseaspp", "denseaspp.*"]),
     package_dir={"": "."},  # an editable install puts this folder on the path, where nbdev finds nbs/pages.py
-    package_data={"denseaspp": ["py.typed"]},
+    package_data={"denseaspp": ["py.typed", "weights/*.json", "weights/*.safetensors", "images/*"]},
     python_requires=">=" + cfg["min_python"],
     install_requires=cfg["requirements"].split(),
     extras_require=extras,

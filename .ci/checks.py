@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Checks that execute no notebook: checks.py layout | layers | outputs | results | texts | archive FILE"""
-import ast, importlib, json, os, re, sys, tarfile
+"""Checks that execute no notebook: checks.py CHECK, or archive FILE
+
+CHECK is layout, layers, outputs, results, texts or weights"""
+import ast, hashlib, importlib, json, os, re, sys, tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -83,13 +85,15 @@ def check_outputs():
         if len(outputs) > 1_500_000: yield f"nbs/{name}: {len(outputs)/1e6:.1f} MB of outputs"
 
 def check_results():
-    "A notebook's `show_result(…)` shows what its results file holds; each file says how it was made."
+    """A notebook's `show_result(…)` shows what its results file holds, `list_weights()` what that table does;
+    each file says how it was made."""
     from denseaspp import show_result
+    from denseaspp.core.named_weights import list_weights
     os.environ["DENSEASPP_RESULTS"] = str(ROOT/"results")
     for where, source, outputs in ((name, *cell) for name in NOTEBOOKS for cell in code(name)):
         call = re.sub(r"^#\|.*$", "", source, flags=re.M).strip()
-        if not call.startswith("show_result("): continue
-        table = eval(call, {"show_result": show_result})._repr_markdown_()
+        if not call.startswith(("show_result(", "list_weights(")): continue
+        table = eval(call, dict(show_result=show_result, list_weights=list_weights))._repr_markdown_()
         if ["".join(o.get("data", {}).get("text/markdown", "")) for o in outputs] != [table]:
             yield f"nbs/{where}: {call} shows another table (run the cell again)"
     for file in (ROOT/"results").glob("*.json"):
@@ -107,12 +111,40 @@ def check_texts():
     for shown in re.findall(r"^```python\n(.*?)\n```$", text("CONTRIBUTING.md"), re.M | re.S):
         if shown.strip() not in run: yield f"CONTRIBUTING.md: no notebook runs {shown.splitlines()[0]} …"
 
+def check_weights():
+    "Files in the package, 12 MB of weights at most, are what its table says; its images are attributed."
+    from safetensors import safe_open
+    package, limit = ROOT/"denseaspp", 12_000_000
+    rows = json.loads(text("denseaspp/weights/weights.json"))["weights"]
+    rows = {row["file"]: row for row in rows.values() if not {"by_hand", "repository"} & row.keys()}
+    files = {file.name: file for file in (package/"weights").iterdir() if file.name != "weights.json"}
+    for name in files.keys() ^ rows.keys(): yield f"{name} is not both in denseaspp/weights and its table"
+    for name in files.keys() & rows.keys():
+        data, row = files[name].read_bytes(), rows[name]
+        if (hashlib.sha256(data).hexdigest(), len(data)) != (row["sha256"], row["bytes"]):
+            yield f"denseaspp/weights/{name} is another file than the table says: run .ci/weights.py"
+        with safe_open(files[name], framework="numpy") as file: header = file.metadata()
+        said = json.loads(header["metadata"])["labels"]["name"], header.get("precision")
+        if said != (row["labels"], "half"): yield f"denseaspp/weights/{name} says {said}"
+        for score in row["scores"] or [{}]:
+            if missing := {"data", "part", "mean_iou", "commit", "command"} - score.keys():
+                yield f"denseaspp/weights/weights.json: a score of {name} lacks {', '.join(sorted(missing))}"
+    if (size := sum(file.stat().st_size for file in files.values())) > limit:
+        yield f"denseaspp/weights holds {size/1e6:.1f} MB, more than {limit/1e6:.0f}"
+    said = text("denseaspp/images/ATTRIBUTION.txt")
+    for file in (package/"images").glob("*.jpg"):
+        if file.name not in said: yield f"denseaspp/images/{file.name} is not in ATTRIBUTION.txt"
+        if file.stat().st_size > 60_000: yield f"denseaspp/images/{file.name} has more than 60 kB"
+
 def check_archive(file):
     "A source archive holds what explains the package; an index can follow the links of its description."
     with tarfile.open(file) as archive:
         names = {name.partition("/")[2]: name for name in archive.getnames()}
         shown = archive.extractfile(names["PKG-INFO"]).read().decode()
-    for name in {"LICENSE", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md"} - names.keys():
+    data = {file.relative_to(ROOT).as_posix()
+            for folder in ("weights", "images") for file in (ROOT/"denseaspp"/folder).iterdir()}
+    texts = {"LICENSE", "README.md", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md"}
+    for name in (texts | data) - names.keys():
         yield f"the source archive lacks {name}"
     for link in re.findall(r'(?:\]\(|src=")(?!https?:|#)([^)"\s]*)', shown): yield f"relative link to {link}"
 

@@ -4,32 +4,33 @@
 
 # %% auto #0
 __all__ = ['write_json', 'provenance', 'read_result', 'results_folder', 'show_result', 'best_device', 'device_support',
-           'processes', 'LabelSet', 'CAMVID11', 'CAMVID32', 'CITYSCAPES19', 'CITYSCAPES20', 'get_labels',
-           'SegmentationDataset', 'camvid_dataset', 'cityscapes_dataset', 'folder_dataset', 'open_dataset',
-           'check_dataset', 'verify_dataset', 'resize_dataset', 'street_scene', 'make_streets', 'max_receptive_field',
-           'path_scales', 'BACKBONES', 'create_backbone', 'read_weights', 'ASPP', 'DenseASPP', 'PRESETS', 'ModelConfig',
-           'SegmentationModel', 'count_parameters', 'create_model', 'share_buffers', 'Preprocessing', 'model_card',
-           'load_model', 'save_model', 'load_released', 'Segmentation', 'Segmenter', 'ConfusionMatrix', 'Report',
-           'score_folder', 'score_predictions', 'export_program', 'export_onnx', 'OnnxSegmenter', 'Augmentation',
-           'camvid_dls', 'cityscapes_dls', 'folder_dls', 'segmentation_dls', 'OhemCrossEntropy',
-           'SegmentationCrossEntropy', 'class_pixel_counts', 'class_weights', 'CategoryIoU', 'ClassIoU',
-           'ConfusionMetric', 'MeanIoU', 'PixelAccuracy', 'RECIPES', 'Recipe', 'get_recipe', 'denseaspp_learner',
-           'evaluate', 'plot_predictions', 'FiniteLoss', 'LogProgress', 'MetricsLog', 'Checkpoint', 'AuxiliaryLoss',
-           'MixPairs', 'ModelEMA', 'mix_pairs', 'Distributed', 'measure_objects', 'class_prototypes',
-           'feature_similarity', 'plot_head', 'levels_removed', 'receptive_field_change', 'find_cityscapes',
-           'find_files', 'look_at_devices', 'missing_requirements', 'notebook_home', 'pip_install', 'recover_run',
-           'repair_torch', 'stop_at', 'denseaspp_train']
+           'processes', 'list_weights', 'LabelSet', 'CAMVID11', 'CAMVID32', 'CITYSCAPES19', 'CITYSCAPES20',
+           'get_labels', 'SegmentationDataset', 'camvid_dataset', 'cityscapes_dataset', 'folder_dataset',
+           'open_dataset', 'check_dataset', 'verify_dataset', 'resize_dataset', 'street_scene', 'make_streets',
+           'max_receptive_field', 'path_scales', 'BACKBONES', 'create_backbone', 'read_weights', 'ASPP', 'DenseASPP',
+           'PRESETS', 'ModelConfig', 'SegmentationModel', 'count_parameters', 'create_model', 'share_buffers',
+           'Preprocessing', 'model_card', 'load_model', 'save_model', 'load_released', 'Segmentation', 'Segmenter',
+           'ConfusionMatrix', 'Report', 'score_folder', 'score_predictions', 'export_program', 'export_onnx',
+           'OnnxSegmenter', 'Augmentation', 'camvid_dls', 'cityscapes_dls', 'folder_dls', 'segmentation_dls',
+           'LovaszSoftmax', 'OhemCrossEntropy', 'SegmentationCrossEntropy', 'class_pixel_counts', 'recipe_loss',
+           'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMetric', 'MeanIoU', 'PixelAccuracy', 'RECIPES',
+           'Recipe', 'get_recipe', 'denseaspp_learner', 'evaluate', 'plot_predictions', 'FiniteLoss', 'LogProgress',
+           'MetricsLog', 'Checkpoint', 'AuxiliaryLoss', 'MixPairs', 'ModelEMA', 'mix_pairs', 'Distributed',
+           'measure_objects', 'class_prototypes', 'feature_similarity', 'plot_head', 'levels_removed',
+           'receptive_field_change', 'find_cityscapes', 'find_files', 'look_at_devices', 'missing_requirements',
+           'notebook_home', 'pip_install', 'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train']
 
 # %% ../nbs/api/surface/01_all.ipynb #6b1ce50c
 from .core.files import write_json
 from .core.results import provenance, read_result, results_folder, show_result
 from .core.devices import best_device, device_support
 from .core.processes import processes
+from .core.named_weights import list_weights
 from .data.labels import LabelSet
 from .data.label_sets import CAMVID11, CAMVID32, CITYSCAPES19, CITYSCAPES20, get_labels
 from .data.datasets import SegmentationDataset
 from .data.readers import camvid_dataset, cityscapes_dataset, folder_dataset, open_dataset
-from .data.check import check_dataset, verify_dataset
+from .data.check import check_dataset, class_pixel_counts, verify_dataset
 from .data.resize import resize_dataset
 from .streets.scene import street_scene
 from .streets.dataset import make_streets
@@ -54,10 +55,10 @@ from .deploy.onnx import export_onnx
 from .deploy.onnx_segmenter import OnnxSegmenter
 from .train.augment import Augmentation
 from .train.loaders import camvid_dls, cityscapes_dls, folder_dls, segmentation_dls
-from .train.losses import OhemCrossEntropy, SegmentationCrossEntropy, class_pixel_counts
+from .train.losses import LovaszSoftmax, OhemCrossEntropy, SegmentationCrossEntropy
 from .train.losses import class_weights
 from .train.metrics import CategoryIoU, ClassIoU, ConfusionMetric, MeanIoU, PixelAccuracy
-from .train.recipes import RECIPES, Recipe, get_recipe
+from .train.recipes import RECIPES, Recipe, get_recipe, recipe_loss
 from .train.learner import denseaspp_learner
 from .train.validation import plot_predictions
 from .train.monitor import FiniteLoss, LogProgress, MetricsLog
@@ -74,7 +75,8 @@ from .cli.train import denseaspp_train
 # %% ../nbs/api/surface/01_all.ipynb #9e33aa24
 _all_ = [
     "write_json", "provenance", "read_result", "results_folder", "show_result", "best_device",
-    "device_support", "processes", "LabelSet", "CAMVID11", "CAMVID32", "CITYSCAPES19", "CITYSCAPES20",
+    "device_support", "processes", "list_weights", "LabelSet", "CAMVID11", "CAMVID32",
+    "CITYSCAPES19", "CITYSCAPES20",
     "get_labels", "SegmentationDataset", "camvid_dataset", "cityscapes_dataset", "folder_dataset",
     "open_dataset", "check_dataset", "verify_dataset", "resize_dataset", "street_scene", "make_streets",
     "max_receptive_field", "path_scales", "BACKBONES", "create_backbone", "read_weights", "ASPP",
@@ -82,7 +84,8 @@ _all_ = [
     "share_buffers", "Preprocessing", "model_card", "load_model", "save_model", "load_released",
     "Segmentation", "Segmenter", "ConfusionMatrix", "Report", "score_folder", "score_predictions",
     "export_program", "export_onnx", "OnnxSegmenter", "Augmentation", "camvid_dls", "cityscapes_dls",
-    "folder_dls", "segmentation_dls", "OhemCrossEntropy", "SegmentationCrossEntropy", "class_pixel_counts",
+    "folder_dls", "segmentation_dls", "LovaszSoftmax", "OhemCrossEntropy",
+    "SegmentationCrossEntropy", "class_pixel_counts", "recipe_loss",
     "class_weights", "CategoryIoU", "ClassIoU", "ConfusionMetric", "MeanIoU", "PixelAccuracy", "RECIPES",
     "Recipe", "get_recipe", "denseaspp_learner", "evaluate", "plot_predictions", "FiniteLoss", "LogProgress",
     "MetricsLog", "Checkpoint", "AuxiliaryLoss", "MixPairs", "ModelEMA", "mix_pairs", "Distributed",

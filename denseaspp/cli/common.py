@@ -49,7 +49,7 @@ def _arguments(function):
     def spelled(argument):
         name, equals, value = argument.partition("=")
         return known.get(name.replace("-", "_"), name) + equals + value if name.startswith("--") else argument
-    given = vars(parser.parse_args([spelled(argument) for argument in sys.argv[1:]]))
+    given = vars(parser.parse_intermixed_args([spelled(argument) for argument in sys.argv[1:]]))
     return {name: value for name, value in given.items() if name not in ("pdb", "xtra")}
 
 # %% ../../nbs/api/cli/00_common.ipynb #766eca45

@@ -7,6 +7,7 @@ __all__ = ['denseaspp_train', 'denseaspp_demo']
 
 # %% ../../nbs/api/cli/01_train.ipynb #66d495e7
 import time
+from importlib import resources
 from pathlib import Path
 
 from .common import command, parse_size, parse_switch
@@ -24,11 +25,16 @@ def denseaspp_train(
     weights: str = None,  # Weights file or run folder to train further, with the classes of this data
     weights_backbone: str = None,  # Backbone's weights: imagenet, none, or a file; default the recipe's
     labels: str = None,  # Label set: cityscapes19, cityscapes20, camvid11, camvid32; default the data's own
+    valid: str = None,  # drive:NAME[,NAME]: validate on drives (file names up to _), train on the others
+    train_on: str = None,  # train+valid: train on both, and score images that were seen
     size: str = None,  # HEIGHTxWIDTH of training crops; default the recipe's
     epochs: int = None,  # Passes over the training data; default the recipe's
     bs: int = None,  # Batch size; default the recipe's
     lr: float = None,  # Largest learning rate; default the recipe's
-    augment: str = None,  # scale_crop, flip or resize; default the recipe's
+    augment: str = None,  # scale_crop, flip, resize or strong; default the recipe's
+    loss: str = None,  # cross_entropy, ohem, lovasz or a sum, cross_entropy+0.5*lovasz; default the recipe's
+    class_weighting: str = None,  # log, sqrt, median or inverse; default the recipe's
+    sampling: str = None,  # classes: half of the images for the classes they show; default the recipe's
     precision: str = "auto",  # auto, fp32, bf16 or fp16
     buffers: str = "auto",  # Dense blocks on one buffer each: auto (where they hold here), yes or no
     seed: int = 0,  # Of weights, order and augmentation
@@ -41,29 +47,43 @@ def denseaspp_train(
     overwrite: bool = False,  # Replace the run in the run folder
 ):
     "Train DenseASPP on a folder of street images with labels, and score it on the validation part."
-    changed = dict(epochs=epochs, batch_size=bs, lr=lr, augment=augment, size=parse_size(size))
+    changed = dict(epochs=epochs, batch_size=bs, lr=lr, augment=augment, size=parse_size(size), loss=loss,
+                   class_weighting=class_weighting, sampling=sampling)
     network = dict(backbone=backbone, output_stride=stride, head=head)
     network = {name: value for name, value in network.items() if value is not None}
     checkpoint = dict(resume=resume, batches=batches, minutes=minutes)
     from denseaspp.train.run import train_run
     return train_run(
         data, out, recipe, changed, preset, network, weights=weights, weights_backbone=weights_backbone,
-        labels=labels, precision=precision, seed=seed, num_workers=num_workers, cache=cache,
-        overwrite=overwrite, checkpoint=checkpoint, autobatch=autobatch,
+        labels=labels, valid=valid, train_on=train_on, precision=precision, seed=seed, cache=cache,
+        num_workers=num_workers, overwrite=overwrite, checkpoint=checkpoint, autobatch=autobatch,
         buffers=parse_switch("--buffers", buffers))
 
 # %% ../../nbs/api/cli/01_train.ipynb #5652febe
+def _segment_examples(out):
+    "Write overlays of the package's images into a folder, where the package has weights for them."
+    from denseaspp.core.named_weights import DEFAULT_WEIGHTS, weights_table
+    if DEFAULT_WEIGHTS not in weights_table(): return
+    print(f"Segmenting two images of streets with {DEFAULT_WEIGHTS} …", flush=True)
+    from denseaspp.inference.folders import find_images, predict
+    from denseaspp.inference.segmenter import Segmenter
+    images = find_images(resources.files("denseaspp")/"images")
+    predict(Segmenter(DEFAULT_WEIGHTS), images, out, overwrite=True)
+    print(f"Look at the overlays in {out}", flush=True)
+
 @command
 def denseaspp_demo(
-    out: str = "denseaspp_demo",  # Folder for scenes and run
+    out: str = "denseaspp_demo",  # Folder for overlays, scenes and run
     epochs: int = None,  # Passes over the training data; default the recipe's
     n_train: int = 500,  # Scenes to train on
     n_valid: int = 40,  # Scenes to score on
     seed: int = 0,  # Of scenes, weights, order and augmentation
     num_workers: int = None,  # Processes that prepare data; default none without a GPU
 ):
-    "Make synthetic street scenes, train DenseASPP on them, print the per-class table and show what it sees."
+    """Segment two images of streets; then make synthetic scenes, train DenseASPP on them, print the per-class
+    table and show what it sees."""
     started, out = time.time(), Path(out)
+    _segment_examples(out/"images")
     print(f"Rendering {n_train + n_valid} street scenes …", flush=True)
     from fastcore.basics import num_cpus
     from denseaspp.streets.dataset import make_streets

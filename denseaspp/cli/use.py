@@ -26,8 +26,20 @@ def _size(text):
     "What --size means: \"training\", None for full, or (height, width)."
     return "training" if text == "training" else None if text == "full" else parse_size(text)
 
+def _is_name(weights, *data):
+    """Whether weights are given by name; `ValueError` where it may mean a folder here, too: one that is no
+    run, and that does not hold the data."""
+    from denseaspp.core.named_weights import has_weights_name
+    from denseaspp.models.config import is_run
+    if not has_weights_name(weights): return False
+    folder, held = Path(weights).resolve(), [Path(path).resolve() for path in data]
+    if folder.is_dir() and not is_run(folder) and any(folder not in (path, *path.parents) for path in held):
+        raise ValueError(f"{weights} is a name of weights (list_weights), and a folder here: write "
+                         f"./{weights} for the folder; to have the weights of that name, rename it")
+    return True
+
 def _segmenter(weights, size, **options):
-    "The segmenter of a weights file or ONNX file."
+    "The segmenter of a weights file, run, name or ONNX file."
     from denseaspp.deploy.onnx_segmenter import open_segmenter
     if Path(weights).suffix.lower() != ".onnx": return open_segmenter(weights, size=size, **options)
     default = dict(precision="auto", flip=False, scales=(1.,), memory=None, compile=False, buffers="auto")
@@ -49,7 +61,7 @@ def _score_files(folder, data, part, ids):
 # %% ../../nbs/api/cli/02_use.ipynb #6deef0f8
 @command
 def denseaspp_evaluate(
-    weights: str,  # Weights file, folder of a run, ONNX file, or folder of predicted PNG files
+    weights: str,  # Weights file, folder of a run, name, ONNX file, or folder of predicted PNG files
     data: str,  # Folder of a data set, as for denseaspp_train
     split: str = "valid",  # Part of the data: train, valid, test or all
     labels: str = None,  # Label set by which masks are read; default the data's own
@@ -69,28 +81,49 @@ def denseaspp_evaluate(
     size = _size(size)
     from denseaspp.data.readers import open_dataset
     from denseaspp.models.config import is_run
-    if path.is_dir() and not is_run(path):
+    if not _is_name(weights, data) and path.is_dir() and not is_run(path):
         if size != "training" or scales or flip:
             raise ValueError("--size, --scales and --flip are for networks; files are scored as they are")
         report = _score_files(path, open_dataset(data, labels=labels), split, ids)
     else:
         from denseaspp.evaluation.evaluate import evaluate
-        segment = _segmenter(path, size, **options)
+        segment = _segmenter(weights, size, **options)
         report = evaluate(segment, data, part=split, labels=labels, progress=progress_bar("images"))
     print(report)
     if csv: report.to_csv(csv)
     return report
 
 # %% ../../nbs/api/cli/02_use.ipynb #cb7c94c6
-_IMAGES = "Images, folders with their subfolders, or folders of a video's frames"
-_SEVERAL = Annotated[str, _IMAGES, dict(nargs="+")]  # for fastcore 2
-if hasattr(script, "Param"): _SEVERAL = script.Param(_IMAGES, str, nargs="+")  # for fastcore 1
+def _argument(text, nargs):
+    "An argument of the command line that may be there several times, or not at all."
+    if hasattr(script, "Param"): return script.Param(text, str, nargs=nargs)  # fastcore 1
+    return Annotated[str, text, dict(nargs=nargs)]  # fastcore 2
+
+_WEIGHTS = _argument("Weights file, folder of a run, ONNX file or name; may be left out: camvid", "?")
+_IMAGES = _argument("Images, folders with their subfolders, or folders of a video's frames", "+")
+
+def _weights_and_images(first, images):
+    "Weights and images, of arguments of which the first may be either; `ValueError` where one is missing."
+    from denseaspp.core.named_weights import DEFAULT_WEIGHTS, weights_table
+    from denseaspp.data.datasets import IMAGE_SUFFIXES
+    from denseaspp.models.config import is_run
+    is_folder = lambda path: Path(path).is_dir() and not is_run(path)
+    is_images = lambda path: Path(path).suffix.lower() in IMAGE_SUFFIXES or is_folder(path)
+    if first is not None:
+        if _is_name(first, *images) or not is_images(first): return first, images
+        images = [first, *images]
+    for path in images:
+        if is_run(path) or Path(path).suffix in (".safetensors", ".onnx") or \
+           path in weights_table() and not is_folder(path):
+            raise ValueError(f"{path} are weights: they come first, and images after them")
+    if DEFAULT_WEIGHTS in weights_table(): return DEFAULT_WEIGHTS, images
+    raise ValueError(f"give weights before the images: {DEFAULT_WEIGHTS} are not in this package")
 
 # %% ../../nbs/api/cli/02_use.ipynb #01f86226
 @command
 def denseaspp_predict(
-    weights: str,  # Weights file, folder of a run, or ONNX file
-    images: _SEVERAL,
+    weights: _WEIGHTS,
+    images: _IMAGES,
     out: str = "predictions",  # Folder to write into
     overlay: bool = False,  # Write overlays (also when nothing else is asked for)
     color: bool = False,  # Write the label set's colours
@@ -112,6 +145,7 @@ def denseaspp_predict(
     wanted = dict(overlay=overlay or not (color or ids), color=color, raw=ids == "raw", train=ids == "train")
     kinds = [kind for kind, write in wanted.items() if write]
     from denseaspp.inference.folders import find_images, predict
+    weights, images = _weights_and_images(weights, images)
     files = find_images(images, out)
     segment = _segmenter(weights, size, precision=precision, flip=flip, scales=scales, memory=memory,
                          compile=compile, buffers=buffers)
@@ -126,19 +160,19 @@ def denseaspp_predict(
 # %% ../../nbs/api/cli/02_use.ipynb #0cda1738
 @command
 def denseaspp_export(
-    weights: str,  # Weights file, or the folder of a run
-    out: str,  # File to write: .onnx, or .pt2 for torch.export
-    precision: str = "fp32",  # Of an ONNX file: fp32, fp16 or int8
+    weights: str,  # Weights file, folder of a run, or name
+    out: str,  # File to write: .onnx, .pt2 for torch.export, or .safetensors for a weights file
+    precision: str = "fp32",  # Of an ONNX file: fp32, fp16 or int8; of a weights file: fp32 or fp16
     images: str = None,  # For int8: folder of images to calibrate on, best of the training set
     n: int = 64,  # Images to calibrate on, spread over the folder
 ):
-    "Write a trained network as an ONNX or torch.export file, its labels in it."
-    suffix = Path(out).suffix
-    if suffix not in (".onnx", ".pt2"):
-        raise ValueError(f"the file to write ends in .onnx or .pt2, got {out}")
-    if suffix == ".pt2" and precision != "fp32":
-        raise ValueError(f"a torch.export file is written in fp32, got --precision {precision}")
-    from denseaspp.models.weights import load_model
+    "Write a trained network as an ONNX, torch.export or smaller weights file, its labels in it."
+    from denseaspp.core.options import one_of
+    kinds = {".onnx": ("fp32", "fp16", "int8"), ".pt2": ("fp32",), ".safetensors": ("fp32", "fp16")}
+    if (suffix := Path(out).suffix) not in kinds:
+        raise ValueError(f"the file to write ends in {', '.join(kinds)}, got {out}")
+    one_of(f"--precision of a {suffix} file", precision, kinds[suffix])
+    from denseaspp.models.weights import load_model, save_model
     from denseaspp.inference.folders import find_images
     from denseaspp.deploy.program import export_program
     from denseaspp.deploy.onnx import export_onnx
@@ -147,5 +181,6 @@ def denseaspp_export(
     chosen = [found[i*len(found)//n] for i in range(n)]
     model = load_model(weights)
     if suffix == ".pt2": export_program(model, out)
+    elif suffix == ".safetensors": save_model(model, out, half=precision == "fp16")
     else: export_onnx(model, out, precision, chosen)
     print(f"{out}: {Path(out).stat().st_size/1e6:.1f} MB, {precision}")

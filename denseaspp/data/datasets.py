@@ -8,10 +8,10 @@ __all__ = ['IMAGE_SUFFIXES', 'MASK_ENDING', 'IMAGE_ENDING', 'SegmentationDataset
 
 # %% ../../nbs/api/data/03_datasets.ipynb #aaf01e4a
 import os, re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..core.files import walk_files
@@ -20,6 +20,8 @@ from .labels import LabelSet
 from .images import open_image, open_labels
 
 # %% ../../nbs/api/data/03_datasets.ipynb #a82a0dc8
+def _drive(pair): return Path(pair[0]).stem.partition("_")[0]
+
 @dataclass
 class SegmentationDataset:
     "File pairs of a data set and the label set of its masks."
@@ -31,6 +33,7 @@ class SegmentationDataset:
     test: list = field(default_factory=list)  # (image, mask) paths, where the data set has such a part
     split_from: str = "given"  # what states the split, e.g. "train.txt and val.txt"
     labels_from: str = "given"  # or "stated" by a file, the "layout"'s usual set, the "ids" in the masks
+    valid_name: str = "valid"  # what a report calls the validation part where it is not the data's own
 
     @property
     def splits(self):
@@ -42,8 +45,33 @@ class SegmentationDataset:
     ) -> list:  # (image, mask) paths
         "The pairs of one part; `ValueError` that lists the parts there are."
         parts = {split: pairs for split, pairs in self.splits.items() if pairs}
-        parts["all"] = [pair for pairs in parts.values() for pair in pairs]
+        parts["all"] = [*{tuple(pair): pair for pairs in parts.values() for pair in pairs}.values()]
         return parts[one_of(f"the part of {self.name}", name, parts)]
+
+    @property
+    def drives(self):
+        "Number of pairs, training and validation part, by drive: what an image's name begins with, up to _."
+        return dict(Counter(_drive(pair) for pair in [*self.train, *self.valid]))
+
+    def leave_out(self,
+        *drives,  # at least one of `drives`, but not all
+    ) -> "SegmentationDataset":
+        "The same pairs, whole drives to validate on and the others to train on; `ValueError` lists them."
+        known = self.drives
+        for drive in drives: one_of(f"a drive of {self.name}", drive, known)
+        if not drives or known.keys() <= {*drives}:
+            raise ValueError(f"leave out some of the drives of {self.name} ({', '.join(known)}), not "
+                             + ("all" if drives else "none"))
+        pairs, said = [*self.train, *self.valid], f"drive{'s'*(len(drives) > 1)} {', '.join(drives)}"
+        train, valid = ([p for p in pairs if (_drive(p) in drives) == out] for out in (False, True))
+        return replace(self, train=train, valid=valid, split_from=f"{said} left out, the others trained on",
+                       valid_name=f"{said} left out")
+
+    def train_on_all(self) -> "SegmentationDataset":
+        "Both parts to train on; what the validation part scores is said to be of images seen in training."
+        name = f"{self.valid_name}, seen in training"
+        return replace(self, train=[*self.train, *self.valid], valid_name=name,
+                       split_from=f"training and validation part trained on ({self.split_from})")
 
     def read(self,
         pair,  # (image, mask) paths

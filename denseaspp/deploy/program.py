@@ -106,5 +106,6 @@ def export_program(
 ) -> Path:
     "Write the network for `torch.export.load(path).module()`, with its description as `denseaspp.json`."
     extra = {"denseaspp.json": json.dumps(description(model))}
-    with whole_file(path) as partial: torch.export.save(trace(model), partial, extra_files=extra)
+    with exporting(), whole_file(path) as partial:
+        torch.export.save(trace(model), partial, extra_files=extra)
     return Path(path)

@@ -97,5 +97,9 @@ def evaluate(
         if progress: progress(next(done), len(pairs))
         return found
     report = score_predictions(predict, pairs, data.labels)
-    report.of = dict(data=data.name, part=part, images=len(pairs))
+    name = data.valid_name if part == "valid" else part
+    trained = getattr(getattr(predictor, "model", None), "metadata", {}).get("data") or {}
+    if part != "test" and trained.get("name") == data.name and trained["split"] != data.split_from:
+        name += f", network trained on another split: {trained['split']}"
+    report.of = dict(data=data.name, part=name, images=len(pairs))
     return report

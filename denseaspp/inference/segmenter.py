@@ -40,7 +40,7 @@ def _mirror(logits, width, step):
 class Segmenter:
     "Segments images: `Segmenter(\"streets.safetensors\")(\"photo.jpg\")`."
     def __init__(self,
-        model,  # path of a weights file of `save_model`, or a `SegmentationModel`
+        model,  # path of a weights file of `save_model`, name of `list_weights`, or a `SegmentationModel`
         *,
         size="training",  # "training": as the model states; a height, (height, width), or None: as it is
         labels=None,  # `LabelSet`; default: the model's own

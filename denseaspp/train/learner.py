@@ -28,12 +28,12 @@ from ..data.check import check_dataset
 from ..models.config import ModelConfig
 from ..models.network import create_model
 from ..models.self_check import apply_buffers
-from .losses import OhemCrossEntropy, SegmentationCrossEntropy, class_weights
+from .losses import class_weights
 from .metrics import MeanIoU, PixelAccuracy
 from .loaders import looked
 from .preprocessing import KeepPreprocessing, agree_on_classes, agree_on_normalisation
 from .preprocessing import check_normalisation, count_classes
-from .recipes import get_recipe
+from .recipes import get_recipe, recipe_loss
 from .schedules import SCHEDULES
 
 # %% ../../nbs/api/train/08_learner.ipynb #df90a68c
@@ -207,10 +207,7 @@ def _optimizer(recipe):
     one_of("optimizer", recipe.optimizer, _OPTIMIZERS)
     return partial(OptimWrapper, opt=_OPTIMIZERS[recipe.optimizer])
 
-_LOSSES = {"cross_entropy": SegmentationCrossEntropy, "ohem": partial(OhemCrossEntropy, min_kept=1/16)}
-
 def _loss(recipe, dls):
-    one_of("loss", recipe.loss, _LOSSES)
     weight = None
     if recipe.class_weighting:
         if not hasattr(dls, "summary"):
@@ -219,7 +216,7 @@ def _loss(recipe, dls):
         summary = dls.summary or check_dataset(dls.dataset)
         weight = class_weights(summary.pixels["train"], method=recipe.class_weighting)
     void = getattr(getattr(dls, "labels", None), "ignore_index", 255)
-    return _LOSSES[recipe.loss](weight=weight, label_smoothing=recipe.label_smoothing, ignore_index=void)
+    return recipe_loss(recipe.loss, weight=weight, label_smoothing=recipe.label_smoothing, ignore_index=void)
 
 # %% ../../nbs/api/train/08_learner.ipynb #af3aa15b
 @patch

@@ -22,9 +22,11 @@ from fastai.torch_basics import delegates, to_detach
 from fastcore.basics import num_cpus
 
 from ..core.devices import best_device
+from ..core.options import one_of
 from ..core.processes import rank_and_world
 from ..data.check import check_dataset
 from ..data.readers import camvid_dataset, cityscapes_dataset, folder_dataset
+from .augment import draw_by_class
 from .transforms import AddLabels, AugmentPair, FileCache, OpenImage, OpenLabels, ResizePair
 
 # %% ../../nbs/api/train/02_loaders.ipynb #d3bccdb4
@@ -55,6 +57,8 @@ def looked(
 
 class SeededDL(TfmdDL):
     "A `TfmdDL` with randomness from (seed, epoch, index) alone, for any number of workers and processes."
+    counts = None  # (images, C) pixels of each class, where a shuffled pass is `draw_by_class`'s
+
     def __init__(self,
         dataset,  # of pairs, a fastai `TfmdLists` or `Datasets`
         *args,  # as in `TfmdDL`
@@ -79,8 +83,9 @@ class SeededDL(TfmdDL):
         idxs, bs, (rank, world) = list(super().get_idxs()), self.bs or 1, rank_and_world()
         batches = [idxs[i:i + bs] for i in range(0, len(idxs), bs)]
         if self.drop_last: batches = batches[:len(idxs)//bs//world*world]  # all processes train equally often
-        self.order, self.left_out = sum(batches[rank::world][self.left_out:], []), 0
-        return self.order
+        idxs, self.left_out = sum(batches[rank::world][self.left_out:], []), 0
+        self.order = [i % self.n for i in idxs] if self.n else idxs
+        return idxs
 
     def to_detach(self, b, cpu=True, gather=True):
         return to_detach(b, cpu=cpu, gather=False)  # fastai would wait for a process that has no batch left
@@ -97,17 +102,20 @@ class SeededDL(TfmdDL):
         return super().show_results(b, out, **kwargs)
 
     def shuffle_fn(self, idxs):
-        return [idxs[i] for i in np.random.default_rng((self.seed, self.epoch)).permutation(len(idxs))]
+        rng = np.random.default_rng((self.seed, self.epoch))
+        if self.counts is not None: return draw_by_class(self.counts, rng)
+        return [idxs[i] for i in rng.permutation(len(idxs))]
 
-    def do_item(self, s):
+    def do_item(self, s):  # an image that comes again has its number, and that of all images on top
         rng = np.random.default_rng((self.seed, self.epoch, 1 + (s or 0)))
         for transform in self.after_item.fs:
             if hasattr(transform, "rng"): transform.rng = rng
-        return super().do_item(s)
+        return super().do_item(s % self.n if self.n and s is not None else s)
 
     def new(self, dataset=None, cls=None, **kwargs):
         other = super().new(dataset, cls, **kwargs)
         other.seed, other.epoch, other.next_epoch = self.seed, self.epoch, self.next_epoch
+        if dataset is None: other.counts = self.counts
         return other
 
 # %% ../../nbs/api/train/02_loaders.ipynb #13de33ec
@@ -164,6 +172,7 @@ def segmentation_dls(
     bs=8,  # training batch size; incomplete batches are dropped in training
     base_size=None,  # (height, width) that scale 1 means and that validation images get; `size` when None
     augment="scale_crop",  # "scale_crop", "flip", "resize", an `Augmentation` or a dict of its fields
+    sampling=None,  # "classes": half of the training images for the classes they show, as `draw_by_class`
     seed=0,  # of order and augmentations
     num_workers=None,  # default: none beside a network on the CPU, else one per processor, at most 8
     cache=0,  # MiB of decoded images to keep in memory
@@ -173,7 +182,8 @@ def segmentation_dls(
     """Loaders of `TensorImage` (N, 3, H, W) in 0..1 and `TensorMask` (N, H, W) of int64 train ids, the label
     set's `ignore_index` where void."""
     size, base_size = _size(size), _size(base_size or size)
-    summary = check_dataset(dataset) if check else None
+    one_of("sampling", sampling, (None, "classes"))
+    summary = check_dataset(dataset) if check or sampling else None
     if not isinstance(bs, (int, np.integer)) or bs < 1:
         raise ValueError(f"bs is a number of images from 1 up, got {bs!r}")
     if (n := len(dataset.train)) < bs:
@@ -186,6 +196,7 @@ def segmentation_dls(
     dls = block.dataloaders(dataset, bs=bs, seed=seed, num_workers=num_workers, **kwargs)
     dls = SegmentationDataLoaders(*dls.loaders, path=dls.path, device=dls.device)
     dls.dataset, dls.summary, dls.size, dls.base_size = dataset, summary, size, base_size
+    if sampling: dls.train.counts = summary.counts["train"]
     return dls
 
 def _size(size):

@@ -21,7 +21,7 @@ from fastai.torch_core import set_seed
 from ..core.devices import best_device
 from ..core.files import WRITER, one_writer, remove_left, write_json
 from ..core.memory import largest_batch
-from ..core.options import check_number, parse_size
+from ..core.options import check_number, one_of, parse_size
 from ..core.processes import processes, rank_and_world
 from ..core.results import provenance
 from ..data.readers import open_dataset
@@ -70,12 +70,14 @@ def _one_run(out):
 
 def _write_run(out, learn, report, seconds, stamp):
     "Weights, report and images of a trained learner."
-    save_model(learn.model, out/"model.safetensors", card=True, scores=report.summary())
+    save_model(learn.model, out/"model.safetensors", card=True, scores=report.summary(),
+               scored_on=report.scope())
     report.to_csv(out/"report.csv")
     rows = [{"class": name, "iou": None if iou != iou else iou}
             for name, iou in zip(report.labels.names, report.confusion.iou().tolist())]
-    write_json(out/"report.json", {**stamp, "seconds": round(seconds), "mean_iou": report.mean_iou,
-                                   "parameters": count_parameters(learn.model), "rows": rows,
+    write_json(out/"report.json", {**stamp, "seconds": round(seconds), "of": report.of,
+                                   "mean_iou": report.mean_iou, "rows": rows,
+                                   "parameters": count_parameters(learn.model),
                                    "history": _history(learn)})
     for name, figure in (("predictions.png", plot_predictions(learn)), ("classes.png", report.plot().figure)):
         figure.savefig(out/name, dpi=100, bbox_inches="tight")
@@ -94,6 +96,23 @@ def _changed_recipe(recipe, changed):
     if isinstance(changed.get("size"), str): changed["size"] = parse_size(changed["size"])
     if "size" in changed: changed["base_size"] = None  # whole images
     return get_recipe(recipe).with_options(**changed)
+
+def _parse_split(valid, train_on):
+    "The drives that are left out, or None; \"seen\" where the validation part is trained on."
+    if valid is not None and train_on is not None:
+        raise ValueError(f"give --valid {valid} or --train_on {train_on}, not both")
+    one_of("--train_on", train_on, (None, "train+valid"))
+    if train_on: return "seen"
+    if valid is None: return None
+    kind, _, drives = valid.partition(":")
+    if kind != "drive" or not drives:
+        raise ValueError(f"--valid is drive:NAME or drive:NAME,NAME, got {valid!r}")
+    return [drive.strip() for drive in drives.split(",")]
+
+def _open_split(data, labels, split):
+    dataset = open_dataset(data, labels=labels)
+    if split == "seen": return dataset.train_on_all()
+    return dataset.leave_out(*split) if split else dataset
 
 def _fit_in_memory(learn, load, share):
     "Give the learner loaders whose batches fit; returns callbacks that sum gradients up to `share` images."
@@ -125,10 +144,13 @@ def _train(load, out, recipe, settings, checkpoint, overwrite, autobatch, stamp)
         set_seed(stamp["seed"] + rank)
         share = recipe.batch_size//world
         learn = denseaspp_learner(load(bs=share), recipe=recipe, path=out, **settings)
+        learn.model.metadata["data"] = dict(name=dataset.name, split=dataset.split_from,
+                                            **{part: len(pairs) for part, pairs in dataset.splits.items()})
         log, summed = MetricsLog(), _fit_in_memory(learn, load, share) if autobatch else []
         saved = [Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else []
         if rank == 0:
-            write_json(out/"config.json", {**stamp, "data": dataset.name, "preset": preset,
+            write_json(out/"config.json", {**stamp, "data": dataset.name, "split": dataset.split_from,
+                                           "preset": preset,
                                            "recipe": asdict(recipe), "model": asdict(learn.model.config),
                                            "started_from": learn.model.metadata.get("started_from"),
                                            "processes": world})
@@ -151,6 +173,8 @@ def train_run(
     weights=None,  # weights file or run folder of this library to start from; says which network it is
     weights_backbone=None,  # "imagenet", "none" or a path; default: what the recipe says
     labels=None,  # label set; default: the data's own
+    valid=None,  # "drive:NAME" or "drive:NAME,NAME" to validate on whole drives, as in `leave_out`
+    train_on=None,  # "train+valid" to train on both, as in `train_on_all`
     precision="auto",  # as in `denseaspp_learner`
     seed=0,  # of weights, order and augmentation
     num_workers=None,  # as in `segmentation_dls`
@@ -166,18 +190,22 @@ def train_run(
     check_number("seed", seed, most=2**31)
     for name, value in dict(num_workers=num_workers, cache=cache).items(): check_number(name, value)
     if checkpoint: Checkpoint(".", **checkpoint)  # what is wrong with it is said before data are read
-    dataset = None if out else open_dataset(data, labels=labels)
-    out = Path(out or Path("runs")/f"{dataset.name}-{recipe.name}")
+    opened = partial(_open_split, data, labels, _parse_split(valid, train_on))
+    dataset = None if out else opened()
+    names = [part.replace(":", "-") for part in (valid, train_on) if part]
+    out = Path(out or Path("runs")/"-".join([dataset.name, recipe.name, *names]))
     settings = dict(preset=preset, weights=weights, precision=precision, buffers=buffers, **(network or {}))
     if weights_backbone is None: weights_backbone = "recipe"
     settings["weights_backbone"] = None if weights_backbone == "none" else weights_backbone
     with _one_run(out):
-        if dataset is None: dataset = open_dataset(data, labels=labels)
+        if dataset is None: dataset = opened()
         load = partial(segmentation_dls, dataset, size=recipe.size, base_size=recipe.base_size, seed=seed,
-                       augment=recipe.augment, num_workers=num_workers, cache=cache, device=best_device())
+                       augment=recipe.augment, sampling=recipe.sampling, num_workers=num_workers,
+                       cache=cache, device=best_device())
         learn, log = _train(load, out, recipe, settings, checkpoint, overwrite, autobatch, stamp)
         if log is None: return learn, None  # not the first process
         report, seconds = evaluate(learn), time.time() - started + log.earlier
+        stamp["split"] = dataset.split_from
         _write_run(out, learn, report, seconds, stamp)
         print(f"{report}\n\n{seconds:.0f} s; weights, scores and images are in {out}")
         return learn, report

@@ -75,6 +75,7 @@ def describe_run(
         parts["data"] = _fingerprints(dataset)
     augment = [t for t in dls.train.after_item.fs if isinstance(t, AugmentPair)]
     parts["batches"] = {"size": dls.train.bs, "seed": getattr(dls.train, "seed", None),
+                        "by class": getattr(dls.train, "counts", None) is not None,
                         "crop": augment and list(augment[0].size),
                         "augmentation": augment and asdict(augment[0].augment)}
     other = ("name", "epochs", "weights_backbone")  # it has its weights

@@ -16,7 +16,7 @@ from fastai.vision.core import PILImage, PILMask
 from PIL import Image
 
 from ..data.images import open_image, open_labels
-from .augment import adjust_colors, get_augmentation, scale_crop
+from .augment import get_augmentation, scale_crop
 
 # %% ../../nbs/api/train/01_transforms.ipynb #7e848f9b
 class AugmentPair(ItemTransform):
@@ -41,10 +41,7 @@ class AugmentPair(ItemTransform):
                                  ignore_index=self.ignore_index)
         return _pair(image, mask)
 
-    def recolor(self, image):
-        a = self.augment
-        factors = [max(0, self.rng.uniform(1 - s, 1 + s)) for s in (a.brightness, a.contrast, a.saturation)]
-        return adjust_colors(image, *factors, self.rng.uniform(-a.hue, a.hue))
+    def recolor(self, image): return self.augment.recolor(image, self.rng)
 
 class ResizePair(ItemTransform):
     "Plain resize of every pair that is not trained on, and of images without mask."
