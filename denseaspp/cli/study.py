@@ -15,7 +15,7 @@ from .common import command, progress_bar
 @command
 def denseaspp_experiments(
     data: str = None,  # Folder of a data set: Cityscapes, CamVid, or images/ and masks/; must be given
-    table: int = 1,  # 1 (heads), 2 (feature extractors), 3 (one thing at a time) or 4 (parts of a recipe)
+    table: int = 1,  # 1 (heads), 2 (extractors), 3 (one thing at a time), 4 (recipe) or 5 (ImageNet)
     out: str = "experiments",  # Folder of the runs and of the tables
     budget: float = None,  # Minutes of training for a row; default: as long as the report trained
     weights_backbone: str = "imagenet",  # Backbone's weights: imagenet, or none

@@ -44,6 +44,7 @@ class Experiment(Options):
     recipe: str = "report"  # a name of `RECIPES`
     changes: dict = field(default_factory=dict)  # fields of the `Recipe`
     labels: str = None  # label set, or "report" for the report's 20 classes; the data's own when None
+    drive: str = None  # left out of training and scored, as in `leave_out`; the data's own parts when None
     start: str = None  # row of the same table whose trained backbone this one begins with
     report_train: float = None  # mIoU that the report gives
     report_val: float = None  # the same on its validation images
@@ -66,14 +67,14 @@ def _learner(
     experiment, dataset, size, weights_backbone, seed, path, *, epochs=None, cache=1024, precision="auto"
 ):
     "The learner of a row."
-    changes = {"weights_backbone": weights_backbone, **experiment.changes, "size": size}
+    changes = {**experiment.changes, "weights_backbone": weights_backbone, "size": size}
     if epochs is not None: changes["epochs"] = epochs
     recipe = get_recipe(experiment.recipe).with_options(**changes)
     set_seed(seed)
     dls = segmentation_dls(
         dataset, size=size, base_size=tuple(round(n*experiment.zoom/8)*8 for n in size),
         bs=min(recipe.batch_size, len(dataset.train)), augment=recipe.augment, seed=seed, num_workers=0,
-        cache=cache, device=best_device())
+        cache=cache, device=best_device(), sampling=recipe.sampling)
     return denseaspp_learner(
         dls, experiment.preset, recipe=recipe, precision=precision, path=path,
         freeze_backbone=recipe.freeze_backbone and weights_backbone is not None, **experiment.options)
@@ -122,11 +123,12 @@ def _some(items, n=100):
     "Up to `n` of some items, evenly spread."
     return [items[i] for i in torch.linspace(0, len(items) - 1, min(n, len(items))).round().int().tolist()]
 
-def _opened(data, labels):
-    "A data set with a row's label set; the report's 20 classes where the data are Cityscapes'."
-    if labels != "report": return open_dataset(data, labels=labels)
-    dataset = open_dataset(data)
-    return open_dataset(data, labels="cityscapes20") if dataset.labels.name == "cityscapes19" else dataset
+def _opened(data, experiment):
+    "A row's data, with its label set; the report's 20 classes where the data are Cityscapes'."
+    dataset = open_dataset(data, labels=None if experiment.labels == "report" else experiment.labels)
+    if experiment.labels == "report" and dataset.labels.name == "cityscapes19":
+        dataset = open_dataset(data, labels="cityscapes20")
+    return dataset.leave_out(experiment.drive) if experiment.drive else dataset
 
 def _asked_plan(run, asked, make_plan):
     "The plan in a run's folder, made where there is none; `ValueError` where the run was begun otherwise."
@@ -174,7 +176,8 @@ def run_experiment(
     """Train and score one row, resume it, or return what it has found before.
     `ValueError` where the folder holds it with other data or settings."""
     folder, started, stamp = Path(folder), time.time(), provenance(seed=seed)
-    dataset, run = _opened(data, experiment.labels), folder/f"{_slug(experiment.name)}-{seed}"
+    weights_backbone = experiment.changes.get("weights_backbone", weights_backbone)
+    dataset, run = _opened(data, experiment), folder/f"{_slug(experiment.name)}-{seed}"
     asked = {**asdict(experiment), "data": dataset.name, "images": len(dataset.train),
              "weights": weights_backbone, "budget": budget, "shrink": shrink, "precision": precision}
     begins = experiment.start or {None: "random", "imagenet": "imagenet"}.get(weights_backbone)

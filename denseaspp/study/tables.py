@@ -89,6 +89,14 @@ TABLES[4] = (
     _larger("images twice as large", 2.),
     _part("batches of four", batch_size=4))
 
+# %% ../../nbs/api/study/05_tables.ipynb #c4dba81b
+_IMAGENET = Experiment("base: ImageNet, all trained", "lite", recipe="camvid", drive="0006R0")
+
+TABLES[5] = (
+    _IMAGENET,
+    _IMAGENET.with_options(name="ImageNet, frozen backbone", changes=dict(freeze_backbone=True)),
+    _IMAGENET.with_options(name="random weights", changes=dict(weights_backbone=None)))
+
 # %% ../../nbs/api/study/05_tables.ipynb #bf233eb7
 def _pooled_deviation(groups):
     "Standard deviation within groups of values, pooled over those of several; None where there is none."
