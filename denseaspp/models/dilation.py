@@ -6,6 +6,7 @@
 __all__ = ['AlignedConv2d', 'AlignedPool2d', 'MeasuredStride', 'measure_strides', 'dilate']
 
 # %% ../../nbs/api/models/01_dilation.ipynb #89eb5237
+from functools import reduce
 from math import ceil, log2
 from typing import NamedTuple
 
@@ -51,7 +52,7 @@ class AlignedPool2d(nn.Module):
         for dim in (-1, -2):
             taps, d = self.kernel_size[dim], self.dilation[dim]
             length = x.shape[dim] - (taps - 1)*d
-            x = sum(x.narrow(dim, i*d, length) for i in range(taps))/taps
+            x = reduce(torch.add, [x.narrow(dim, i*d, length) for i in range(taps)])/taps
         return x if self.stride == (1, 1) else x[..., ::self.stride[0], ::self.stride[1]]
 
     def extra_repr(self):
