@@ -21,7 +21,7 @@ from fastai.optimizer import OptimWrapper
 from fastcore.basics import patch
 from fastcore.meta import delegates
 
-from ..core.devices import device_support, resolve_precision
+from ..core.devices import PRECISIONS, device_support, resolve_precision
 from ..core.options import one_of
 from ..core.processes import unwrap_model
 from ..data.check import check_dataset
@@ -50,9 +50,8 @@ class DevicePrecision(MixedPrecision):
     def before_fit(self):
         self.leave()
         device = torch.device(self.dls.device or "cpu").type
-        dtype = torch.bfloat16 if self.amp_mode == AMPMode.BF16 else torch.float16
-        self.autocast = torch.autocast(device, dtype=dtype)
-        self.learn.scaler = torch.amp.GradScaler(device, enabled=dtype == torch.float16)
+        self.autocast = torch.autocast(device, dtype=PRECISIONS[self.amp_mode.value])
+        self.learn.scaler = torch.amp.GradScaler(device, enabled=self.amp_mode == AMPMode.FP16)
         self.scales = []
 
     def before_batch(self):
@@ -68,8 +67,8 @@ def learner_autocast(
     "The context that the learner's precision asks for, outside its training loop."
     callbacks = [cb for cb in learn.cbs if isinstance(cb, MixedPrecision)]
     if not callbacks: return nullcontext()
-    dtype = torch.bfloat16 if callbacks[0].amp_mode == AMPMode.BF16 else torch.float16
-    return torch.autocast(torch.device(learn.dls.device or "cpu").type, dtype=dtype)
+    device = torch.device(learn.dls.device or "cpu").type
+    return torch.autocast(device, dtype=PRECISIONS[callbacks[0].amp_mode.value])
 
 # %% ../../nbs/api/train/08_learner.ipynb #83d98ff0
 def split_parameters(
@@ -85,13 +84,12 @@ def split_parameters(
 def unfreeze_backbone(self: Learner):
     "Train the backbone too: unfreezes the model's, and gives the optimizer its parameters."
     self.model.unfreeze_backbone()
-    self.opt = None
     self.create_opt()
 
 # %% ../../nbs/api/train/08_learner.ipynb #5896c7d4
 class SegmentationLearner(Learner):
     "fastai's, whose loaders, network and precision fit each other also after one was exchanged."
-    recipe, own_loss = None, False
+    recipe, own_loss, buffers = None, False, None
     lr_find, validate, get_preds, show_results = map(
         looked, (Learner.lr_find, Learner.validate, Learner.get_preds, Learner.show_results))
 
@@ -127,7 +125,16 @@ class SegmentationLearner(Learner):
             resolve_precision(cb.amp_mode.value, self.dls.device or "cpu")
             self.remove_cb(MixedPrecision)
             if not isinstance(cb, DevicePrecision): cb = DevicePrecision(cb.amp_mode, **cb.kwargs)
+            self._check_buffers(cb.amp_mode.value)
         return super().add_cb(cb)
+
+    def remove_cb(self, cb):
+        if cb is MixedPrecision or isinstance(cb, MixedPrecision): self._check_buffers("fp32")
+        return super().remove_cb(cb)
+
+    def _check_buffers(self, precision):
+        if self.buffers is not None:
+            apply_buffers(unwrap_model(self.model), self.buffers, self.dls.device or "cpu", precision)
 
     def freeze_to(self, n):
         if n != -1 and unwrap_model(self.model).frozen:
@@ -175,11 +182,11 @@ def denseaspp_learner(
         loss_func=_loss(recipe, dls) if loss_func is None else loss_func,
         metrics=[MeanIoU(), PixelAccuracy()] if metrics is None else metrics,
         lr=recipe.lr if lr is None else lr, wd=recipe.weight_decay if wd is None else wd, **kwargs)
-    learn.recipe, learn.own_loss = recipe, loss_func is None
+    learn.recipe, learn.own_loss, learn.buffers = recipe, loss_func is None, buffers
     precision = resolve_precision(precision, dls.device or "cpu")
     if precision != "fp32": learn.add_cb(DevicePrecision(AMPMode(precision)))
     if channels_last: learn.add_cb(ChannelsLast())
-    apply_buffers(model, buffers, dls.device or "cpu", precision)
+    learn._check_buffers(precision)
     learn.add_cb(KeepPreprocessing(statistics))
     model.metadata = {"preset": preset or recipe.preset, **model.metadata, "recipe": asdict(recipe)}
     learn.record_preprocessing()
@@ -226,8 +233,7 @@ def try_batch(self: Learner,
     "Take a training step on `size` random images as large as training crops, and undo it."
     model, device, loss_func = self.model, self.dls.device or torch.device("cpu"), self.loss_func
     weights = {k: v.detach().to("cpu", copy=True) for k, v in model.state_dict().items()}
-    training = model.training
-    random = torch.get_rng_state()
+    training, random = model.training, torch.get_rng_state()
     try:
         model.to(device).train()
         if isinstance(loss_func, torch.nn.Module): loss_func.to(device)
