@@ -117,7 +117,8 @@ def _weights_and_images(first, images):
            path in weights_table() and not is_folder(path):
             raise ValueError(f"{path} are weights: they come first, and images after them")
     if DEFAULT_WEIGHTS in weights_table(): return DEFAULT_WEIGHTS, images
-    raise ValueError(f"give weights before the images: {DEFAULT_WEIGHTS} are not in this package")
+    raise ValueError("give a weights file or a run before the images: this package has no "
+                     f"weights called {DEFAULT_WEIGHTS}")
 
 # %% ../../nbs/api/cli/02_use.ipynb #01f86226
 @command
