@@ -86,7 +86,7 @@ def measure_strides(
 
     def note(module, args, output):
         (height, width), out = args[0].shape[-2:], output.shape[-2:]
-        own = _pair(module.stride if module.stride is not None else module.kernel_size)
+        own = _pair(module.stride)
         measured = MeasuredStride(2**round(log2(size/height)) if height <= size else 0,
                                   tuple(out) == (ceil(height/own[0]), ceil(width/own[1])))
         if found.setdefault(names[module], measured).stride != measured.stride:
@@ -116,7 +116,7 @@ def dilate(
     "Turn strides beyond `output_stride` into dilation; `ValueError` for what cannot be dilated. The model."
     for name, (stride, whole) in measure_strides(model, size).items():
         module, kept = model.get_submodule(name), min(stride, output_stride)
-        own = _pair(module.stride if module.stride is not None else module.kernel_size)
+        own = _pair(module.stride)
         wanted = [(stride*step, min(stride*step, output_stride)) for step in own]
         if kept < 1 or stride % kept or any(stock % ours or ours % kept for stock, ours in wanted):
             raise ValueError(f"{name} has stride {own[0]} where the map has {stride}: it cannot keep "
@@ -126,20 +126,20 @@ def dilate(
 
 def _adapt(model, name, module, own, stride, factor, whole):
     "Give one operation a stride, and a dilation larger by `factor`; its taps stay on the values they had."
-    kernel, same = _pair(module.kernel_size), type(module).__name__.endswith("Same")
-    dilation, padding = _pair(getattr(module, "dilation", 1)), module.padding
+    kernel, padding = _pair(module.kernel_size), module.padding
+    dilation = _pair(getattr(module, "dilation", 1))
     if kernel == (1, 1):
         module.stride = stride
         return
-    same = same or padding == "same"
+    same = padding == "same" or type(module).__name__.endswith("Same")
     spans = [(k - 1)*d for k, d in zip(kernel, dilation)]
     before = [max(0, span + 1 - step)//2 for span, step in zip(spans, own)] if same else _pair(padding)
     patch = kernel == own and not any(before)
     if (stride, factor) == (own, 1) and not same and not (patch and isinstance(module, nn.Conv2d)):
         if patch: module.ceil_mode, module.count_include_pad = True, False  # odd sides: no pixel is lost
         return
-    left, right = [b*factor for b in before], []
-    for span, b in zip(spans, before): right.append(max(0, span - b)*factor if whole else b*factor)
+    left = [b*factor for b in before]
+    right = [max(0, span - b)*factor if whole else b*factor for span, b in zip(spans, before)]
     margin, dilation = (left[1], right[1], left[0], right[0]), tuple(d*factor for d in dilation)
     if isinstance(module, nn.Conv2d):
         if patch or same or left != right:

@@ -22,7 +22,7 @@ def draw_parameters(
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, p in sorted(model.named_parameters()):
-            if p.numel() > p.shape[0] if p.ndim else False:
+            if p.ndim and p.numel() > p.shape[0]:
                 p.normal_(0, (2/p[0].numel())**.5, generator=generator)
             elif name.endswith("weight"): p.uniform_(.5, 1.5, generator=generator)
             else: p.normal_(0, .3, generator=generator)
@@ -35,6 +35,10 @@ def draw_parameters(
 _MEANS = {"mean", "adaptive_avg_pool2d", "norm", "group_norm"}
 
 def _is_map(value): return isinstance(value, torch.Tensor) and value.ndim == 4
+
+def _on_grid(x, shape):
+    "Values of a map at the positions of a coarser one."
+    return x[tuple(slice(None, None, n//m) for n, m in zip(x.shape, shape))]
 
 class _GridAverages(TorchFunctionMode):
     """Within it, averages over a whole map are noted; of a second network that runs with the first one's
@@ -55,8 +59,7 @@ class _GridAverages(TorchFunctionMode):
         if dims not in ((1, 2), (2, 3)): return function(*args, **kwargs)
         self.seen.append(x.shape)
         if not self.shapes: return function(*args, **kwargs)
-        steps = [n//m for n, m in zip(x.shape, self.shapes[len(self.seen) - 1])]
-        grid = x[tuple(slice(None, None, step) for step in steps)]
+        grid = _on_grid(x, self.shapes[len(self.seen) - 1])
         if grid.shape != x.shape: self.where.add(self.modules[-1] if self.modules else "")
         if name != "group_norm": return function(grid, *args[1:], **kwargs)
         groups = args[1] if len(args) > 1 else kwargs["num_groups"]
@@ -93,12 +96,11 @@ def compare_maps(
             grid.modules.pop()
             expected = kept[name].pop(0)
             if faults or expected is None: return
-            steps = [n//m if n % m == 0 else 0 for n, m in zip(out.shape, expected.shape)]
-            found = 0 in steps
-            if not found:
-                on_grid = out[tuple(slice(None, None, step) for step in steps)]
-                found = not (on_grid - expected).abs().max() <= tolerance*expected.abs().max()
-            if found: faults.append(f"{type(module).__name__} {name} is another one on the finer map")
+            same = not any(n % m for n, m in zip(out.shape, expected.shape))
+            if same:
+                difference = (_on_grid(out, expected.shape) - expected).abs().max()
+                same = difference <= tolerance*expected.abs().max()
+            if not same: faults.append(f"{type(module).__name__} {name} is another one on the finer map")
         return hook
 
     for network, hook in ((stock, keep), (dense, compare)):

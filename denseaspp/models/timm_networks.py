@@ -19,6 +19,11 @@ from .dilation import dilate
 from .dilation_check import compare_maps, draw_parameters
 
 # %% ../../nbs/api/models/03_timm_networks.ipynb #413c03b1
+def _maps(net, x):
+    "All feature maps of timm's network, (N, C, H, W)."
+    maps, channels_last = net(x), "NHWC" in str(getattr(net, "output_fmt", ""))
+    return [m.permute(0, 3, 1, 2) for m in maps] if channels_last else maps
+
 class TimmBackbone(nn.Module):
     """Feature maps of a network of timm: images (N, 3, H, W) → features
     (N, `channels`, ⌈H / `reduction`⌉, ⌈W / `reduction`⌉)."""
@@ -32,20 +37,15 @@ class TimmBackbone(nn.Module):
         self.net, self.name, self.normalisation = net, name, normalisation
         self.feature_info = tuple(feature_info)
         self.channels, self.reduction = (self.feature_info[-1][key] for key in ("channels", "reduction"))
-        self.channels_first = "NHWC" not in str(getattr(net, "output_fmt", ""))
 
-    def _maps(self, x):
-        maps = self.net(x)
-        return maps if self.channels_first else [m.permute(0, 3, 1, 2) for m in maps]
-
-    def forward(self, x): return self._maps(x)[-1]
+    def forward(self, x): return _maps(self.net, x)[-1]
 
     def forward_with_stage(self,
         x,  # images (N, 3, H, W)
         stage=1,  # whose features are wanted besides; 1 is the first
     ) -> tuple:  # (features of that stage, of the last), as `feature_info` describes them
         "The features of two stages from one pass."
-        maps = self._maps(x)
+        maps = _maps(self.net, x)
         return maps[stage - 1], maps[-1]
 
 # %% ../../nbs/api/models/03_timm_networks.ipynb #82118d09
@@ -83,16 +83,6 @@ def _create(name, **options):
         except (RuntimeError, AttributeError) as e:
             if "features" not in str(e) and "forward_intermediates" not in str(e): raise
             raise ValueError(f"timm's {name} gives no feature maps ({e})") from e
-
-def _load_options(name, weights, file):
-    "Options of `timm.create_model` for weights."
-    import timm
-    entry = timm.models.get_pretrained_cfg(name)
-    packaged = _packaged(name) if weights == "imagenet" else weights
-    if packaged is not None: return dict(pretrained=True, pretrained_cfg_overlay=dict(state_dict=packaged))
-    if entry is None or not (entry.hf_hub_id or entry.url or entry.file):
-        raise ValueError(f"timm has no pretrained weights of {name}: pass a file, or weights=None")
-    return dict(pretrained=True)
 
 # %% ../../nbs/api/models/03_timm_networks.ipynb #3c28c63d
 def _check_loaded(net, given, name, file):
@@ -139,28 +129,29 @@ def timm_backbone(
     chosen = [i for i, r in enumerate(reductions) if 4 <= r <= limit]
     if single: chosen = [len(reductions) - 1]
     if not chosen: raise ValueError(f"timm's {name} has maps of strides {reductions}, not stages={stages}")
-    options = {} if weights is None else _load_options(name, weights, file)
+    entry, options = timm.models.get_pretrained_cfg(name), {} if weights is None else dict(pretrained=True)
+    given = _packaged(name) if weights == "imagenet" else weights
+    if given is not None: options["pretrained_cfg_overlay"] = dict(state_dict=given)
+    elif weights and not (entry and (entry.hf_hub_id or entry.url or entry.file)):
+        raise ValueError(f"timm has no pretrained weights of {name}: pass a file, or weights=None")
     try: net = _create(name, out_indices=[info.out_indices[i] for i in chosen], **options)
     except (OSError, RuntimeError, HTTPException) as e:
         if not options: raise
         if isinstance(weights, dict):
             file = file or "the state dict"
             raise ValueError(f"{file} does not hold weights of {name}: {str(e)[:300]}") from e
-        entry = timm.models.get_pretrained_cfg(name)
         where = entry.hf_hub_id and f"{entry.hf_hub_id} of the Hugging Face hub" or entry.url
         raise RuntimeError(f"could not download the weights of {name} ({str(e)[:200]}). Fetch them from "
                            f"{where} on a machine with a network, and pass the file as "
                            'weights="path/to/file"; or start from random weights with weights=None.') from e
-    if options:
-        given = options.get("pretrained_cfg_overlay", {}).get("state_dict")
-        if given is not None: _check_loaded(net, given, name, file)
-        for entry in (getattr(net, "pretrained_cfg", None), getattr(net, "default_cfg", None)):
-            if isinstance(entry, dict): entry.pop("state_dict", None)
+    if given is not None:
+        _check_loaded(net, given, name, file)
+        for kept in (getattr(net, "pretrained_cfg", None), getattr(net, "default_cfg", None)):
+            if isinstance(kept, dict): kept.pop("state_dict", None)  # timm would hold the weights twice
     if not single and (max(reductions) > output_stride): net = _dilated(net, name, output_stride)
     feature_info = [dict(module=info.module_name()[i], channels=info.channels()[i],
                          reduction=reductions[i] if single else min(reductions[i], output_stride))
                     for i in chosen]
-    entry = timm.models.get_pretrained_cfg(name)
     return TimmBackbone(net, label or f"timm:{name}", feature_info, (tuple(entry.mean), tuple(entry.std)))
 
 # %% ../../nbs/api/models/03_timm_networks.ipynb #8547e0b4
@@ -179,9 +170,7 @@ def dilation_row(
     except ValueError as e: row["fault"] = str(e)
     if row["fault"]: return {**row, "map": "refused"}
     x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    with torch.no_grad(): coarse, fine = stock(x)[-1], dense(x)[-1]
-    if "NHWC" in str(getattr(stock, "output_fmt", "")):
-        coarse, fine = (m.permute(0, 3, 1, 2) for m in (coarse, fine))
+    with torch.no_grad(): coarse, fine = (_maps(net, x)[-1] for net in (stock, dense))
     step = fine.shape[-1]//coarse.shape[-1]
     row["difference"] = ((fine[..., ::step, ::step] - coarse).abs().max()/coarse.abs().max()).item()
     exact = row["difference"] < 1e-10
