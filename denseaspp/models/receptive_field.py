@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['atrous_kernel_size', 'stacked_size', 'path_scales', 'max_receptive_field', 'sampling_counts', 'sampling_map',
-           'all_positive']
+           'mean_taps', 'all_positive']
 
 # %% ../../nbs/api/models/00_receptive_field.ipynb #f3203f96
 import copy
@@ -87,6 +87,21 @@ def sampling_map(
             edge = (len(whole) - len(counts)) // 2
             total[edge:edge + len(counts), edge:edge + len(counts)] += torch.outer(counts, counts)
     return total
+
+# %% ../../nbs/api/models/00_receptive_field.ipynb #38c29478
+def mean_taps(
+    dilation:int,      # distance between two taps, from 1 on
+    size,              # (height, width) of the map in feature pixels, or one number for both
+    kernel_size:int=3, # taps in each direction; odd, so that there is a centre
+) -> float: # from 1 (the centre alone) to kernel_size²
+    "Mean number of an atrous convolution's taps that fall inside the map, over all positions of the map."
+    half = (atrous_kernel_size(dilation, kernel_size) - 1) // (2 * dilation)
+    if kernel_size % 2 == 0:
+        raise ValueError(f"kernel_size={kernel_size}: an odd number of taps has a centre")
+    size = tuple(size) if isinstance(size, (tuple, list, torch.Size)) else (size, size)
+    if len(size) != 2 or min(size) < 1: raise ValueError(f"size is (height, width), from 1 on, got {size}")
+    inside = [sum(max(0, n - abs(k) * dilation) for k in range(-half, half + 1)) / n for n in size]
+    return inside[0] * inside[1]
 
 # %% ../../nbs/api/models/00_receptive_field.ipynb #84a117e2
 @torch.no_grad()
