@@ -26,6 +26,7 @@ def score_predictions(
     predict,  # called with the path of an image; train ids (H, W) at the size of its label file
     pairs,  # (image, label file) paths
     labels,  # `LabelSet` of both
+    each=None,  # called with every (image, prediction, ground truth, labels): path, train ids (H, W) twice
 ) -> Report:
     "Score a source of labels; `ValueError` names an image whose prediction has another shape."
     confusion, pairs = ConfusionMatrix(len(labels), labels.ignore_index), list(pairs)
@@ -37,6 +38,7 @@ def score_predictions(
             raise ValueError(f"the prediction for {image} has {sizes[0]} pixels and "
                              f"{Path(file).name} {sizes[1]}: predict at the image's own size")
         confusion.update(found, true)
+        if each: each(image, found, true, labels)
     return Report(confusion, labels)
 
 # %% ../../nbs/api/evaluation/02_evaluate.ipynb #baca6361
@@ -75,6 +77,7 @@ def evaluate(
     part="valid",  # of the data: "train", "valid", "test" or "all"
     labels=None,  # `LabelSet` or its name, by which the masks are read; default: the data's own
     progress=None,  # called with (done, total)
+    each=None,  # called with every (image, prediction, ground truth, labels): path, train ids (H, W) twice
     **options,  # of `Segmenter`, for a learner, a model or a path
 ) -> Report:
     """Score predictions at the masks' own size, over one confusion matrix; `ValueError` where classes
@@ -96,7 +99,7 @@ def evaluate(
         found = predictor(image).train_ids
         if progress: progress(next(done), len(pairs))
         return found
-    report = score_predictions(predict, pairs, data.labels)
+    report = score_predictions(predict, pairs, data.labels, each)
     name = data.valid_name if part == "valid" else part
     trained = getattr(getattr(predictor, "model", None), "metadata", {}).get("data") or {}
     if part != "test" and trained.get("name") == data.name and trained["split"] != data.split_from:
