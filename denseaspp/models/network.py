@@ -37,8 +37,12 @@ class SegmentationModel(nn.Module):
         if config.head == "denseaspp":
             self.head = DenseASPP(
                 channels, config.dilations, config.growth_rate, config.bottleneck, bias=config.bias,
-                final_norm=config.final_norm, dropout=config.dropout, rectified_input=config.rectified_input)
-        else: self.head = ASPP(channels, config.dilations) if config.head == "aspp" else nn.Identity()
+                final_norm=config.final_norm, dropout=config.dropout,
+                rectified_input=config.rectified_input, dense=config.dense, kernel_size=config.kernel_size)
+        elif config.head == "aspp":
+            self.head = ASPP(channels, config.dilations, config.width, dropout=config.dropout,
+                             image_pooling=config.image_pooling)
+        else: self.head = nn.Identity()
         out_channels = getattr(self.head, "out_channels", channels)
         if config.decoder:  # joins the features of stage 1
             if self.backbone.feature_info[0]["reduction"] != 4:
@@ -80,7 +84,8 @@ class SegmentationModel(nn.Module):
         height, width = x.shape[-2:]
         pad = (-width % self.stride, -height % self.stride)
         if any(pad): x = F.pad(x, (0, pad[0], 0, pad[1]), mode="replicate")
-        single = self.config.head == "aspp" or x[0, 0].numel() == self.stride**2
+        pooled = self.config.head == "aspp" and self.config.image_pooling
+        single = pooled or x[0, 0].numel() == self.stride**2
         if self.training and len(x) == 1 and single:
             raise ValueError("a batch of one image cannot be trained on here: batch norm needs several "
                              "values of a channel, and there is one (of ASPP's image pooling, or of a map of "
