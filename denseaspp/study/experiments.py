@@ -27,7 +27,8 @@ from ..models.weights import save_model
 from ..evaluation.evaluate import evaluate
 from ..train.loaders import segmentation_dls
 from ..train.recipes import get_recipe
-from ..train.learner import denseaspp_learner, learner_autocast
+from ..train.feature_cache import learner_autocast
+from ..train.learner import denseaspp_learner
 from ..train.monitor import FiniteLoss, MetricsLog
 from ..train.checkpoint import Checkpoint
 from ..train.regularisation import recipe_callbacks
