@@ -53,7 +53,7 @@ def cache_layout(
             layout[f"{part}.{name}"] = dtype, (n, 1 + (mirrored and part == "train"), *shape)
     return layout | {f"{part}.masks": (torch.uint8, (n, *size)) for part, n in parts.items()}
 
-# %% ../../nbs/api/train/06_feature_cache.ipynb #a5c302e2
+# %% ../../nbs/api/train/06_feature_cache.ipynb #3356d95a
 def _hash(*parts):
     digest = hashlib.sha256()
     for part in parts: digest.update(part)
@@ -61,11 +61,11 @@ def _hash(*parts):
 
 def _files(files):
     "A hash of files' names, sizes and times."
-    found = ((Path(file).name, (stat := os.stat(file)).st_size, stat.st_mtime_ns) for file in files)
-    return _hash(*(repr(row).encode("utf-8", "surrogateescape") for row in found))
+    found = [(Path(file).name, (stat := os.stat(file)).st_size, stat.st_mtime_ns) for file in files]
+    return _hash(repr(found).encode("utf-8", "surrogateescape"))
 
 def cache_fingerprint(
-    model,  # `SegmentationModel`, whose metadata state the normalisation
+    model,  # `SegmentationModel`
     dls,  # `SegmentationDataLoaders`
     layout,  # of `cache_layout`
     precision="fp32",  # that the backbone computes in
@@ -73,13 +73,15 @@ def cache_fingerprint(
     "All that a cache's numbers depend on."
     config, labels, tensors = asdict(model.config), dls.labels, model.backbone.state_dict()
     masks = {image: mask for pairs in dls.dataset.splits.values() for image, mask in pairs}
-    images = {part: list(dl.items)[:dl.n] for part, dl in (("training", dls.train), ("validation", dls.valid))}
+    images = {name: list(dl.items)[:dl.n] for name, dl in zip(("training", "validation"), dls.loaders)}
+    normalised = [[*t.mean.flatten().tolist(), *t.std.flatten().tolist()]
+                  for t in dls.train.after_batch.fs if isinstance(t, Normalize)]
     fields = "backbone", "stages", "output_stride", "pools", "final_transition"
     arrays = (value.detach().cpu().contiguous().view(-1).view(torch.uint8) for value in tensors.values())
     parts = dict(
         network={name: config[name] for name in fields} | {"stride": model.stride},
         weights=_hash(" ".join(tensors).encode(), *(array.numpy() for array in arrays)),
-        size=list(dls.size), normalisation=model.metadata.get("normalisation"), precision=precision,
+        size=list(dls.size), normalisation=normalised, precision=precision,
         tensors={name: [str(dtype), *shape] for name, (dtype, shape) in layout.items()},
         classes=[list(labels.names), labels.ignore_index, sorted(labels.raw_to_train.items())])
     for part, files in images.items():
@@ -87,16 +89,15 @@ def cache_fingerprint(
         parts[f"{part} masks"] = _files(masks[file] for file in files)
     return {name: str(value) for name, value in parts.items()}
 
-# %% ../../nbs/api/train/06_feature_cache.ipynb #310b2fa5
+# %% ../../nbs/api/train/06_feature_cache.ipynb #417456fc
 class CachedLoader:
     "Batches of a `SeededDL`, with `BackboneFeatures` for images."
     def __init__(self,
         dl,  # `SeededDL`, whose order and flips are taken
         part,  # "train" or "valid"
-        tensors,  # name → tensor, as in `cache_layout`
-        dtypes,  # of features and low as the backbone has computed them
-        size,  # (height, width) of the images
-    ): self.dl, self.part, self.tensors, self.dtypes, self.size = dl, part, tensors, dtypes, size
+        tensors,  # of a `cache_layout`
+        forms,  # type and memory format of "features" and "low" as the backbone makes them
+    ): self.dl, self.part, self.tensors, self.forms = dl, part, tensors, forms
 
     def __len__(self): return len(self.dl)
     def __getattr__(self, name): return getattr(self.__dict__["dl"], name)
@@ -119,31 +120,30 @@ class CachedLoader:
     ) -> tuple:  # (`BackboneFeatures`, masks (N, H, W))
         "Features and masks of some images."
         def gather(name):
-            found = torch.stack([self.tensors[name][i, int(flip)] for i, flip in zip(images, flips)])
-            found = found.to(self.dl.device).to(self.dtypes[name.partition(".")[2]])
-            return found.permute(0, 3, 1, 2)  # (N, C, h, w), channels last
-        low = gather(f"{self.part}.low") if f"{self.part}.low" in self.tensors else None
+            kept, (dtype, form) = self.tensors[f"{self.part}.{name}"], self.forms[name]
+            found = torch.stack([kept[i, int(flip)] for i, flip in zip(images, flips)]).permute(0, 3, 1, 2)
+            return found.to(self.dl.device).to(dtype, memory_format=form)  # (N, C, h, w)
         masks = [self.tensors[f"{self.part}.masks"][i] for i in images]
         masks = torch.stack([mask.flip(-1) if flip else mask for mask, flip in zip(masks, flips)])
-        features = BackboneFeatures(gather(f"{self.part}.features"), low, self.size)
+        low = gather("low") if "low" in self.forms else None
+        features = BackboneFeatures(gather("features"), low, tuple(masks.shape[1:]))
         return features, masks.to(self.dl.device).as_subclass(TensorMask)
 
-# %% ../../nbs/api/train/06_feature_cache.ipynb #229d6d49
+# %% ../../nbs/api/train/06_feature_cache.ipynb #b6836ac6
 def learner_autocast(
     learn,  # `Learner`, perhaps with a `MixedPrecision` callback
 ):
     "The context that the learner's precision asks for, outside its training loop."
     callbacks = [cb for cb in learn.cbs if isinstance(cb, MixedPrecision)]
     if not callbacks: return nullcontext()
-    device = torch.device(learn.dls.device or "cpu").type
-    return torch.autocast(device, dtype=PRECISIONS[callbacks[0].amp_mode.value])
+    return torch.autocast(torch.device(learn.dls.device or "cpu").type, dtype=PRECISIONS[callbacks[0].amp_mode.value])
 
-# %% ../../nbs/api/train/06_feature_cache.ipynb #add12653
+# %% ../../nbs/api/train/06_feature_cache.ipynb #81b32bfd
 class CacheFeatures(Callback):
     """Computes a frozen backbone's features before the first epoch of a fit, and trains and validates on them.
     `ValueError` where features would change, `MemoryError` or `OSError` where there is no room for them."""
     order = -80
-    cache = ready = None  # (fingerprint, tensors, types as computed); the loaders that it was compared with
+    cache = ready = None  # (fingerprint, tensors, forms); the loaders that it was compared with
 
     def __init__(self,
         precision="fp16",  # that features are kept in: one of `KEPT`
@@ -152,19 +152,16 @@ class CacheFeatures(Callback):
 
     def __getstate__(self): return {**self.__dict__, "cache": None, "ready": None}  # for `Learner.export`
 
-    @property
-    def augment(self): return next(t for t in self.dls.train.after_item.fs if isinstance(t, AugmentPair))
-
     def before_fit(self): self.ready = None  # in a pass of validation alone, too, which is on images
 
     def before_train(self):
         self.check()
         if self.ready != [*self.dls.loaders]: self.prepare()
-        self.learn.dl = CachedLoader(self.dls.train, "train", *self.cache[1:], self.dls.size)
+        self.learn.dl = CachedLoader(self.dls.train, "train", *self.cache[1:])
 
     def before_validate(self):
         if self.ready != [*self.dls.loaders] or self.learn.dl is not self.dls.valid: return
-        self.learn.dl = CachedLoader(self.dls.valid, "valid", *self.cache[1:], self.dls.size)
+        self.learn.dl = CachedLoader(self.dls.valid, "valid", *self.cache[1:])
 
     def check(self):
         "`ValueError` with the reason where an image's features would not be the same in each epoch."
@@ -175,6 +172,7 @@ class CacheFeatures(Callback):
         if not hasattr(dls, "dataset") or not all(isinstance(dl, SeededDL) for dl in (dls.train, dls.valid)):
             raise ValueError("cache_features needs loaders of segmentation_dls, cityscapes_dls, camvid_dls or "
                              "folder_dls, whose order and flips it knows")
+        self.augment = next(t for t in dls.train.after_item.fs if isinstance(t, AugmentPair))
         augment, plain = asdict(self.augment.augment), asdict(AUGMENTATIONS["resize"])
         pipes = [getattr(dl, f"after_{what}") for dl in (dls.train, dls.valid) for what in ("item", "batch")]
         changes = [type(t).__name__ for pipe in pipes for t in getattr(pipe, "fs", ())
@@ -198,7 +196,7 @@ class CacheFeatures(Callback):
         metadata = cache_fingerprint(model, dls, layout, amp[0])
         if not self.cache or self.cache[0] != metadata:
             self.cache, path = None, self.file
-            if path and path.is_dir(): path = path/f"features-{_hash(repr(metadata).encode())}.safetensors"
+            if path and path.is_dir(): path /= f"features-{_hash(repr(metadata).encode())}.safetensors"
             if world > 1 and not path:
                 raise ValueError(f"{world} processes would keep features in memory {world} times: give a "
                                  "cache_file, which they share")
@@ -206,8 +204,10 @@ class CacheFeatures(Callback):
             else: tensors = self.compute(layout, metadata, path)
             x = torch.zeros(2, 3, *2*[2*model.smallest], device=dls.device)
             with torch.no_grad(), learner_autocast(self.learn): seen = model.forward_backbone(x)
-            types = {name: t.dtype for name in ("features", "low") if (t := getattr(seen, name)) is not None}
-            self.cache = metadata, tensors, types
+            last, nchw, maps = torch.channels_last, torch.contiguous_format, [seen.features, seen.low]
+            forms = {name: (t.dtype, last if t.is_contiguous(memory_format=last) else nchw)
+                     for name, t in zip(("features", "low"), maps) if t is not None}
+            self.cache = metadata, tensors, forms
         self.ready = [*dls.loaders]
 
     def compute(self, layout, metadata, path):
@@ -220,26 +220,28 @@ class CacheFeatures(Callback):
             print(f"features of {self.dls.train.n} and {self.dls.valid.n} images"
                   f"{', mirrored too' if self.augment.augment.flip else ''}: {needed/2**30:.2f} GiB in "
                   f"{path or 'memory'} ({self.precision}), where {free/2**30:.1f} GiB are free", flush=True)
-        augment = self.augment.augment
-        self.augment.augment = replace(augment, flip=0.)
+        augment, model = self.augment.augment, unwrap_model(self.learn.model)
+        self.augment.augment, training = replace(augment, flip=0.), model.training
+        model.eval()
         try:
             with looking(*self.dls.loaders), new_tensors(layout, metadata, path) as tensors:
                 for part, dl in dict(train=self.dls.train, valid=self.dls.valid).items():
                     self.fill(part, dl.new(shuffle=False, drop_last=False), tensors)
-        finally: self.augment.augment = augment
+        finally:
+            self.augment.augment = augment
+            model.train(training)
         return open_tensors(path, layout, metadata) if path else tensors
 
     def fill(self, part, dl, tensors):
         "Write the features and masks of a loader's images, and of their mirror images, where they belong."
         model, seen = unwrap_model(self.learn.model), 0
         for x, y in dl:
-            images, seen = dl.order[seen:seen + len(x)], seen + len(x)
+            x, images, seen = x.as_subclass(torch.Tensor), dl.order[seen:seen + len(x)], seen + len(x)
             for i, mask in zip(images, y): tensors[f"{part}.masks"][i] = mask.cpu()
             for way in range(tensors[f"{part}.features"].shape[1]):
-                x = x.as_subclass(torch.Tensor).flip(-1) if way else x.as_subclass(torch.Tensor)
-                with torch.no_grad(), learner_autocast(self.learn): found = model.forward_backbone(x)
-                for name in ("features", "low"):
-                    if f"{part}.{name}" not in tensors: continue
+                with torch.no_grad(), learner_autocast(self.learn):
+                    found = model.forward_backbone(x.flip(-1) if way else x)
+                for name in (name for name in ("features", "low") if f"{part}.{name}" in tensors):
                     kept = tensors[f"{part}.{name}"]
                     values = getattr(found, name).permute(0, 2, 3, 1).to("cpu", kept.dtype)
                     if not values.isfinite().all():
