@@ -40,6 +40,8 @@ def denseaspp_train(
     seed: int = 0,  # Of weights, order and augmentation
     num_workers: int = None,  # Processes that prepare data; default none without a GPU
     cache: int = 1024,  # Memory for decoded images, MiB
+    cache_features: str = None,  # fp16, fp32: compute a frozen backbone's features once; default the recipe's
+    cache_file: str = None,  # File for these features, or folder for such files; default: memory
     autobatch: bool = False,  # Find the largest batch that fits, and sum gradients up to the batch size
     resume: bool = False,  # Resume the run in the run folder, or start it there
     batches: int = None,  # Save a checkpoint every so many batches, besides every epoch
@@ -48,7 +50,7 @@ def denseaspp_train(
 ):
     "Train DenseASPP on a folder of street images with labels, and score it on the validation part."
     changed = dict(epochs=epochs, batch_size=bs, lr=lr, augment=augment, size=parse_size(size), loss=loss,
-                   class_weighting=class_weighting, sampling=sampling)
+                   class_weighting=class_weighting, sampling=sampling, cache_features=cache_features)
     network = dict(backbone=backbone, output_stride=stride, head=head)
     network = {name: value for name, value in network.items() if value is not None}
     checkpoint = dict(resume=resume, batches=batches, minutes=minutes)
@@ -57,7 +59,7 @@ def denseaspp_train(
         data, out, recipe, changed, preset, network, weights=weights, weights_backbone=weights_backbone,
         labels=labels, valid=valid, train_on=train_on, precision=precision, seed=seed, cache=cache,
         num_workers=num_workers, overwrite=overwrite, checkpoint=checkpoint, autobatch=autobatch,
-        buffers=parse_switch("--buffers", buffers))
+        buffers=parse_switch("--buffers", buffers), cache_file=cache_file)
 
 # %% ../../nbs/api/cli/01_train.ipynb #5652febe
 def _segment_examples(out):

@@ -33,7 +33,11 @@ class ModelConfig(Options):
     bottleneck: int | None = 256  # channels of each level's 1×1 convolution; None for none
     bias: bool = False  # the head's convolutions have a bias (authors)
     final_norm: bool = False  # batch norm after each atrous convolution (report #5)
-    dropout: float = 0.  # 2-d dropout in the head and before the classifier (authors: 0.1)
+    dense: bool = True  # DenseASPP's levels read all earlier levels; False: the backbone's features alone
+    kernel_size: int = 3  # of DenseASPP's atrous convolutions; 1 sees no neighbour
+    width: int = 256  # channels of ASPP's branches
+    image_pooling: bool = True  # ASPP's branch with the average of the whole map
+    dropout: float = 0.  # dropout in the head and before the classifier (authors: 0.1)
     auxiliary: bool = False  # a second classifier on the backbone's features, for an auxiliary loss
     decoder: int | None = None  # channels of a `Decoder` with the backbone's stride-4 features; None for none
     rectified_input: bool = False  # the head's input is rectified, not normalised (authors)

@@ -25,9 +25,10 @@ class DenseASPPLevel(nn.Module):
         input_norm=True,  # batch norm before the first ReLU of the backbone's features
         final_norm=False,  # batch norm after the atrous convolution (report, model #5)
         dropout=0.,  # probability of dropping a whole channel (authors' code: 0.1)
+        kernel_size=3,  # of the atrous convolution, odd; 1 sees no neighbour
     ):
         super().__init__()
-        atrous = dict(kernel_size=3, padding=dilation, dilation=dilation)
+        atrous = dict(kernel_size=kernel_size, padding=dilation*(kernel_size//2), dilation=dilation)
         width, kernel = (growth_rate, atrous) if bottleneck is None else (bottleneck, dict(kernel_size=1))
 
         def branch(channels, bias, norm=True):
@@ -61,16 +62,20 @@ class DenseASPP(nn.Module):
         final_norm=False,  # batch norm after each atrous convolution (report, model #5)
         dropout=0.,  # 2-d dropout probability after each level (authors' code: 0.1)
         rectified_input=False,  # ReLU instead of BN → ReLU on the input, shared by all levels (authors' code)
+        dense=True,  # levels read all earlier levels; False: the backbone's features alone, as in ASPP
+        kernel_size=3,  # of the atrous convolutions, odd; 1 sees no neighbour
     ):
         super().__init__()
         dilations = tuple(dilations)
         if not dilations or any(int(d) != d or d < 1 for d in dilations):
             raise ValueError(f"dilations is a non-empty list of integers from 1 up, got {dilations}")
+        if int(kernel_size) != kernel_size or kernel_size < 1 or kernel_size % 2 == 0:
+            raise ValueError(f"kernel_size is an odd number from 1 up, got {kernel_size}")
         self.in_channels, self.dilations, self.growth_rate = in_channels, dilations, growth_rate
-        self.rectified_input = rectified_input
+        self.rectified_input, self.dense = rectified_input, dense
         self.levels = nn.ModuleList(
-            DenseASPPLevel(in_channels, i*growth_rate, dilation, growth_rate, bottleneck, bias,
-                           not (rectified_input and i == 0), final_norm, dropout)
+            DenseASPPLevel(in_channels, i*growth_rate if dense else 0, dilation, growth_rate, bottleneck,
+                           bias, not (rectified_input and i == 0), final_norm, dropout, kernel_size)
             for i, dilation in enumerate(dilations))
         self.out_channels = in_channels + len(dilations)*growth_rate
         for module in self.modules():
@@ -80,20 +85,27 @@ class DenseASPP(nn.Module):
         if self.rectified_input: x = torch.relu(x)
         new = None
         for level in self.levels:
-            y = level(x, new)
+            y = level(x, new if self.dense else None)
             new = y if new is None else torch.cat([new, y], dim=1)
         return torch.cat([x, new], dim=1)  # (N, C + L·n, H, W)
 
 # %% ../../nbs/api/models/05_heads.ipynb #8fb597a2
 class ASPP(_TorchvisionASPP):
-    "Atrous spatial pyramid pooling as in DeepLabv3 (torchvision's, with image pooling)."
+    "Atrous spatial pyramid pooling as in DeepLabv3 (torchvision's)."
     def __init__(self,
         in_channels,  # channels of the backbone's features
         dilations=(6, 12, 18),  # of the parallel 3×3 convolutions
         out_channels=256,  # channels of each branch and of the output
+        *,
+        image_pooling=True,  # a branch with the average of the whole map
+        dropout=.5,  # probability of dropping a value of the output (torchvision: 0.5)
     ):
         super().__init__(in_channels, list(dilations), out_channels)
         self.in_channels, self.dilations, self.out_channels = in_channels, tuple(dilations), out_channels
+        if not image_pooling:
+            self.convs = self.convs[:-1]
+            self.project[0] = nn.Conv2d(len(self.convs)*out_channels, out_channels, 1, bias=False)
+        self.project[3].p = dropout
 
 # %% ../../nbs/api/models/05_heads.ipynb #464bc329
 class Decoder(nn.Module):

@@ -27,7 +27,8 @@ from ..models.weights import save_model
 from ..evaluation.evaluate import evaluate
 from ..train.loaders import segmentation_dls
 from ..train.recipes import get_recipe
-from ..train.learner import denseaspp_learner, learner_autocast
+from ..train.feature_cache import learner_autocast
+from ..train.learner import denseaspp_learner
 from ..train.monitor import FiniteLoss, MetricsLog
 from ..train.checkpoint import Checkpoint
 from ..train.regularisation import recipe_callbacks
@@ -64,19 +65,22 @@ def _size_of(experiment, dataset, shrink=1.):
     return tuple(max(32, round(side*factor*share/8)*8) for side, share in sides)
 
 def _learner(
-    experiment, dataset, size, weights_backbone, seed, path, *, epochs=None, cache=1024, precision="auto"
+    experiment, dataset, size, weights_backbone, seed, path, *, epochs=None, cache=1024, precision="auto",
+    cache_file=None
 ):
     "The learner of a row."
     changes = {**experiment.changes, "weights_backbone": weights_backbone, "size": size}
     if epochs is not None: changes["epochs"] = epochs
     recipe = get_recipe(experiment.recipe).with_options(**changes)
     set_seed(seed)
+    if recipe.cache_features: cache = 0  # each image is read once
+    else: cache_file = None
     dls = segmentation_dls(
         dataset, size=size, base_size=tuple(round(n*experiment.zoom/8)*8 for n in size),
         bs=min(recipe.batch_size, len(dataset.train)), augment=recipe.augment, seed=seed, num_workers=0,
         cache=cache, device=best_device(), sampling=recipe.sampling)
     return denseaspp_learner(
-        dls, experiment.preset, recipe=recipe, precision=precision, path=path,
+        dls, experiment.preset, recipe=recipe, precision=precision, path=path, cache_file=cache_file,
         freeze_backbone=recipe.freeze_backbone and weights_backbone is not None, **experiment.options)
 
 # %% ../../nbs/api/study/04_experiments.ipynb #3e65eff9
@@ -84,12 +88,15 @@ def _step_seconds(learn):
     "Seconds of one training step after a first one, and bytes that it holds at most."
     x, y = (t.as_subclass(torch.Tensor) for t in learn.dls.train.one_batch())
     model, seconds, peak = learn.model.to(x.device).train(), [], 0
+    x = x.contiguous(memory_format=torch.channels_last)
+    if learn.recipe.cache_features:  # they are there
+        with torch.no_grad(), learner_autocast(learn): x = model.forward_backbone(x)
     for i in range(3):
         start = time.perf_counter()
         with PeakBytes() if i == 0 else torch.enable_grad() as memory:
-            with learner_autocast(learn): logits = model(x.contiguous(memory_format=torch.channels_last))
+            with learner_autocast(learn): logits = model(x)
             learn.loss_func(logits, y).backward()
-        if x.is_cuda: torch.cuda.synchronize()
+        if x.device.type == "cuda": torch.cuda.synchronize()
         seconds.append(time.perf_counter() - start)
         if i == 0: peak = memory.peak
         model.zero_grad()
@@ -144,6 +151,15 @@ def _asked_plan(run, asked, make_plan):
     return plan
 
 # %% ../../nbs/api/study/04_experiments.ipynb #e3f80b8e
+def _span(config):
+    "Largest span of the head in positions of its input; None where ASPP averages the whole map."
+    if config.head == "aspp" and config.image_pooling: return None
+    if config.head == "none": return 1
+    if config.head == "denseaspp" and config.dense:
+        return max_receptive_field(config.dilations, config.kernel_size)
+    kernel_size = config.kernel_size if config.head == "denseaspp" else 3
+    return max(max_receptive_field([d], kernel_size) for d in config.dilations)
+
 def _row(experiment, learn, plan, report, train):
     "What is known of a row that was run."
     config, confusion = learn.model.config, report.confusion
@@ -153,7 +169,7 @@ def _row(experiment, learn, plan, report, train):
         row=experiment.name, preset=experiment.preset,
         options={k: list(v) if isinstance(v, tuple) else v for k, v in experiment.options.items()},
         trained_parameters=count_parameters(learn.model, trainable=True),
-        R_max=max_receptive_field(config.dilations) if config.head == "denseaspp" else None,
+        R_max=_span(config), drive=experiment.drive,
         size="×".join(map(str, plan["size"])), epochs=plan["epochs"], classes=len(report.labels),
         mIoU_train=train.confusion.mean_iou(), mIoU_val=official.mean_iou(),
         mIoU_val_all=confusion.mean_iou(),
@@ -172,6 +188,7 @@ def run_experiment(
     weights_backbone="imagenet",  # of the backbone; None for random
     seed=0,  # of weights, order and augmentation
     precision="auto",  # as in `denseaspp_learner`
+    cache_file=None,  # as in `denseaspp_learner`, where the row's recipe caches features
 ) -> dict:  # the row's results
     """Train and score one row, resume it, or return what it has found before.
     `ValueError` where the folder holds it with other data or settings."""
@@ -186,7 +203,7 @@ def run_experiment(
         experiment, dataset, budget, weights_backbone, seed, shrink))
     if (run/"result.json").is_file(): return json.loads((run/"result.json").read_text())
     learn = _learner(experiment, dataset, tuple(plan["size"]), weights_backbone, seed, run,
-                     epochs=plan["epochs"], precision=precision)
+                     epochs=plan["epochs"], precision=precision, cache_file=cache_file)
     log, checkpoint = MetricsLog(), Checkpoint(run/"checkpoints", resume=True)
     with learn.no_bar(), learn.no_logging():
         learn.fit_recipe(cbs=[log, FiniteLoss(), *recipe_callbacks(learn.recipe), checkpoint])

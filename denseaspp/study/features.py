@@ -23,11 +23,12 @@ def describe_head(
     "Widths of the head's levels, and the spans in feature positions that its paths see."
     if model.config.head != "denseaspp":
         raise ValueError(f"the network's head is {model.config.head!r}; only 'denseaspp' has levels")
-    head, rows = model.head, []
+    head, kernel_size, rows = model.head, model.config.kernel_size, []
     for i, dilation in enumerate(head.dilations):
-        spans = {span for path, span in path_scales(head.dilations[:i + 1]).items() if path[-1] == dilation}
+        read = head.dilations[:i + 1] if head.dense else (dilation,)
+        spans = {span for path, span in path_scales(read, kernel_size).items() if path[-1] == dilation}
         rows.append(dict(
-            level=i + 1, dilation=dilation, in_channels=head.in_channels + i*head.growth_rate,
+            level=i + 1, dilation=dilation, in_channels=head.in_channels + (len(read) - 1)*head.growth_rate,
             bottleneck=model.config.bottleneck, out_channels=head.growth_rate, spans=sorted(spans)))
     return rows
 
@@ -48,7 +49,7 @@ def plot_head(
             bottom += channels
         ax.text(x, bottom + 25, title, ha="center", fontsize=8)
     for i, row in enumerate(rows):
-        stack(i, i, f"{row['in_channels']}")
+        stack(i, i if head.dense else 0, f"{row['in_channels']}")
         arrow = dict(arrowstyle="->", color=".4")
         ax.annotate("", (i + .42, head.growth_rate/2), (i + .17, head.growth_rate/2), arrowprops=arrow)
         ax.bar(i + .53, head.growth_rate, .2, color=colors(i/n))

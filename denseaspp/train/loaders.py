@@ -106,8 +106,10 @@ class SeededDL(TfmdDL):
         if self.counts is not None: return draw_by_class(self.counts, rng)
         return [idxs[i] for i in rng.permutation(len(idxs))]
 
+    def item_rng(self, s): return np.random.default_rng((self.seed, self.epoch, 1 + (s or 0)))
+
     def do_item(self, s):  # an image that comes again has its number, and that of all images on top
-        rng = np.random.default_rng((self.seed, self.epoch, 1 + (s or 0)))
+        rng = self.item_rng(s)
         for transform in self.after_item.fs:
             if hasattr(transform, "rng"): transform.rng = rng
         return super().do_item(s % self.n if self.n and s is not None else s)

@@ -178,7 +178,8 @@ def train_run(
     precision="auto",  # as in `denseaspp_learner`
     seed=0,  # of weights, order and augmentation
     num_workers=None,  # as in `segmentation_dls`
-    cache=1024,  # MiB of decoded images to keep in memory
+    cache=1024,  # MiB of decoded images to keep in memory; none where the recipe caches features
+    cache_file=None,  # as in `denseaspp_learner`
     overwrite=False,  # replace the run in the run folder
     checkpoint=None,  # arguments of `Checkpoint`, apart from its folder; None for no checkpoints
     buffers="auto",  # as in `denseaspp_learner`
@@ -194,14 +195,15 @@ def train_run(
     dataset = None if out else opened()
     names = [part.replace(":", "-") for part in (valid, train_on) if part]
     out = Path(out or Path("runs")/"-".join([dataset.name, recipe.name, *names]))
-    settings = dict(preset=preset, weights=weights, precision=precision, buffers=buffers, **(network or {}))
+    settings = dict(preset=preset, weights=weights, precision=precision, buffers=buffers,
+                    cache_file=cache_file, **(network or {}))
     if weights_backbone is None: weights_backbone = "recipe"
     settings["weights_backbone"] = None if weights_backbone == "none" else weights_backbone
     with _one_run(out):
         if dataset is None: dataset = opened()
         load = partial(segmentation_dls, dataset, size=recipe.size, base_size=recipe.base_size, seed=seed,
                        augment=recipe.augment, sampling=recipe.sampling, num_workers=num_workers,
-                       cache=cache, device=best_device())
+                       cache=0 if recipe.cache_features else cache, device=best_device())
         learn, log = _train(load, out, recipe, settings, checkpoint, overwrite, autobatch, stamp)
         if log is None: return learn, None  # not the first process
         report, seconds = evaluate(learn), time.time() - started + log.earlier

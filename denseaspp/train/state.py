@@ -78,7 +78,7 @@ def describe_run(
                         "by class": getattr(dls.train, "counts", None) is not None,
                         "crop": augment and list(augment[0].size),
                         "augmentation": augment and asdict(augment[0].augment)}
-    other = ("name", "epochs", "weights_backbone")  # it has its weights
+    other = ("name", "epochs", "weights_backbone", "cache_features")  # it has its weights
     if is_dataclass(recipe): recipe = {k: v for k, v in asdict(recipe).items() if k not in other}
     else: recipe = None
     precision = [str(cb.amp_mode.value) for cb in learn.cbs if isinstance(cb, MixedPrecision)] or ["fp32"]

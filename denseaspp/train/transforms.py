@@ -43,6 +43,12 @@ class AugmentPair(ItemTransform):
 
     def recolor(self, image): return self.augment.recolor(image, self.rng)
 
+    def flips(self,
+        rng,  # numpy `Generator` of a pair
+    ) -> bool:
+        "Whether the pair is mirrored."
+        return self.augment.draw(rng, self.size, self.base_size)[2]
+
 class ResizePair(ItemTransform):
     "Plain resize of every pair that is not trained on, and of images without mask."
     split_idx, order = 1, 1
