@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['without_levels', 'predict_pairs', 'refit_classifier', 'LevelsRemoved', 'levels_removed', 'confusable_pairs',
-           'receptive_field_change']
+           'head_span', 'receptive_field_change']
 
 # %% ../../nbs/api/study/03_levels.ipynb #60e56975
 import copy
@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 
 from ..data.images import open_labels
-from ..models.receptive_field import max_receptive_field
+from ..models.receptive_field import atrous_kernel_size, max_receptive_field
 from ..evaluation.confusion import ConfusionMatrix
 from ..evaluation.report import Report
 from ..train.losses import class_weights
@@ -27,18 +27,24 @@ from .features import network_input
 # %% ../../nbs/api/study/03_levels.ipynb #05fdaa35
 @contextmanager
 def without_levels(
-    model,  # `SegmentationModel` with a DenseASPP head
+    model,  # `SegmentationModel` with a DenseASPP or ASPP head
     n,  # of its last levels are zeroed, from 0 up to all
 ):
-    "Within it, the head's last levels say nothing."
-    levels, growth = len(model.head.dilations), model.head.growth_rate
-    if not 0 <= n <= levels: raise ValueError(f"of {levels} levels 0 to {levels} can be removed, got {n}")
+    "Within it, the head's last levels say nothing; `ValueError` where there are not so many."
+    head, dilations = model.head, getattr(model.head, "dilations", ())
+    if not 0 <= n <= (levels := len(dilations)):
+        without = f"the network's head is {model.config.head!r}: it has no levels to remove"
+        raise ValueError(f"of {levels} levels 0 to {levels} can be removed, got {n}" if levels else without)
     def zero(module, inputs, output):
-        kept = output.shape[1] - n*growth
+        kept = output.shape[1] - n*head.growth_rate
         return torch.cat([output[:, :kept], torch.zeros_like(output[:, kept:])], 1)
-    hook = model.head.register_forward_hook(zero)
+    if model.config.head == "aspp":
+        branches = head.convs[1 + levels - n:1 + levels]  # behind the 1×1 convolution
+        hooks = [b.register_forward_hook(lambda *args: torch.zeros_like(args[-1])) for b in branches]
+    else: hooks = [head.register_forward_hook(zero)] if n else []
     try: yield model
-    finally: hook.remove()
+    finally:
+        for hook in hooks: hook.remove()
 
 # %% ../../nbs/api/study/03_levels.ipynb #5b24a466
 @torch.no_grad()
@@ -131,25 +137,28 @@ class LevelsRemoved:
 
 # %% ../../nbs/api/study/03_levels.ipynb #84de332c
 def levels_removed(
-    model,  # `SegmentationModel` with a DenseASPP head; not changed
+    model,  # `SegmentationModel`; not changed
     dataset,  # `SegmentationDataset` whose validation pairs are scored
-    removed=(0, 1, 2, 3, 4),  # numbers of last levels to remove
+    removed=None,  # numbers of last levels to remove; default: from none to all but one
     refit=0,  # training images to fit the classifier to anew each time; 0 leaves it
     pairs=None,  # other pairs than the validation pairs
 ) -> LevelsRemoved:
-    "Score the network without its last levels."
-    reports, sizes, labels = [], [], dataset.labels
+    "Score the network without its last levels; a network without a head can be scored as it is."
+    reports, sizes, labels, dilations = [], [], dataset.labels, tuple(getattr(model.head, "dilations", ()))
+    if removed is None: removed = range(max(len(dilations), 1))
     fitted = dataset.train[::max(1, len(dataset.train)//refit)][:refit] if refit else ()
+    def counted(results, confusion):
+        for truth, prediction in results:
+            confusion.update(prediction, truth)
+            yield truth, prediction
     for n in removed:
-        changed = copy.deepcopy(model)
+        changed, confusion = copy.deepcopy(model), ConfusionMatrix(len(labels), labels.ignore_index)
         with without_levels(changed, n):
             if refit: refit_classifier(changed, fitted, labels)
-            results = list(predict_pairs(changed, dataset.valid if pairs is None else pairs, labels))
-        confusion = ConfusionMatrix(len(labels), ignore_index=labels.ignore_index)
-        for truth, prediction in results: confusion.update(prediction, truth)
+            results = predict_pairs(changed, dataset.valid if pairs is None else pairs, labels)
+            sizes.append(recall_by_size(counted(results, confusion), labels))
         reports.append(Report(confusion, labels))
-        sizes.append(recall_by_size(results, labels))
-    return LevelsRemoved(tuple(model.head.dilations), tuple(removed), tuple(reports), tuple(sizes))
+    return LevelsRemoved(dilations, tuple(removed), tuple(reports), tuple(sizes))
 
 # %% ../../nbs/api/study/03_levels.ipynb #bad32ce9
 def confusable_pairs(
@@ -164,14 +173,26 @@ def confusable_pairs(
     return sorted(pairs, reverse=True)[:n]
 
 # %% ../../nbs/api/study/03_levels.ipynb #1596014b
+def head_span(
+    model,  # `SegmentationModel` with a DenseASPP or ASPP head
+) -> int:
+    "Side of the head's theoretical receptive field, feature positions; `ValueError` without a head."
+    kind, dilations = model.config.head, getattr(model.head, "dilations", ())
+    if not dilations: raise ValueError(f"the network's head is {kind!r}: it sees one position of its input")
+    kernel_size = model.config.kernel_size if kind == "denseaspp" else 3
+    if kind == "denseaspp" and model.config.dense: return max_receptive_field(dilations, kernel_size)
+    return max(atrous_kernel_size(d, kernel_size) for d in dilations)
+
 def receptive_field_change(
-    trained,  # `SegmentationModel` with a DenseASPP head
+    trained,  # `SegmentationModel` with a DenseASPP or ASPP head
     untrained,  # the same architecture with new weights
     n_samples=8,  # random inputs
+    size=None,  # side of the random maps, feature positions; default: the theoretical span and 6 more
 ) -> dict:  # "theoretical" span, "untrained" and "trained" fields (n, n), "widths" {name: positions}
     "Effective receptive fields of two heads; the square of a field's width holds half of its gradient."
-    span = max_receptive_field(trained.head.dilations)
-    fields = {name: effective_receptive_field(m.head, m.head.in_channels, span + 6, n_samples=n_samples)
+    span = head_span(trained)
+    size = size or span + 6
+    fields = {name: effective_receptive_field(m.head, m.head.in_channels, size, n_samples=n_samples)
               for name, m in dict(untrained=untrained, trained=trained).items()}
     widths = {name: _half_width(field) for name, field in fields.items()}
     return dict(theoretical=span, **fields, widths=widths)
