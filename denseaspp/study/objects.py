@@ -71,7 +71,7 @@ def measure_objects(
             for i, (rows, columns) in enumerate(places, 1):
                 area = int((numbers[rows, columns] == i).sum())
                 if area < smallest or rows.stop == len(mask) and not cut: continue  # cut off below: no foot
-                height, width = (rows.stop - rows.start)/len(mask), (columns.stop - columns.start)/len(mask[0])
+                height, width = np.array([rows.stop - rows.start, columns.stop - columns.start])/mask.shape
                 found.append((c, rows.stop/len(mask), height, area, width))
     ids, foot, height, area, width = np.array(found).reshape(-1, 5).T
     return Objects(labels, ids.astype(int), foot, height, area.astype(int), width)
