@@ -15,11 +15,12 @@ from .common import command, progress_bar
 @command
 def denseaspp_experiments(
     data: str = None,  # Folder of a data set: Cityscapes, CamVid, or images/ and masks/; must be given
-    table: int = 1,  # 1 (heads), 2 (extractors), 3 (one thing at a time), 4 (recipe) or 5 (ImageNet)
+    table: int = 1,  # 1, 2: the report's; 3 to 5: studies; 6 (heads), 7 (features), 8 (scenes): questions
     out: str = "experiments",  # Folder of the runs and of the tables
     budget: float = None,  # Minutes of training for a row; default: as long as the report trained
     weights_backbone: str = "imagenet",  # Backbone's weights: imagenet, or none
     seeds: int = 1,  # Runs of each row, with seeds 0, 1, …
+    drives: str = None,  # Drives with commas between, each left out in turn, trained on the others and scored
     rows: str = None,  # Parts of rows' names, with commas between, to run only those
     epochs: int = None,  # The same number of epochs for each row, instead of a budget
     shrink: float = None,  # Factor of the images' sides, instead of what a budget needs
@@ -31,8 +32,10 @@ def denseaspp_experiments(
     from denseaspp.core.options import one_of
     from denseaspp.data.readers import open_dataset
     from denseaspp.study.experiments import run_experiment
+    from denseaspp.study.questions import QUESTIONS
     from denseaspp.study.tables import TABLES, write_rows
-    experiments = TABLES[one_of("--table", table, TABLES)]
+    tables = {**TABLES, **QUESTIONS}
+    experiments = tables[one_of("--table", table, tables)]
     order = {e.name: i for i, e in enumerate(experiments)}
     parts = [""] if rows is None else [part.strip() for part in rows.split(",")]
     wanted = [e for e in experiments if any(part in e.name for part in parts)]
@@ -40,16 +43,18 @@ def denseaspp_experiments(
     if epochs: wanted = [e.with_options(changes={**e.changes, "epochs": epochs}) for e in wanted]
     name, whole, done, bar = open_dataset(data).name, Path(out)/f"table{table}", [], progress_bar("rows")
     backbone = None if weights_backbone == "none" else weights_backbone
-    for seed in range(seeds):
-        for experiment in wanted:
-            row = run_experiment(experiment, data, whole, budget=budget, shrink=shrink,
-                                 weights_backbone=backbone, seed=seed, precision=precision)
-            done.append(row)
-            print(f"{row['row']:32} seed {seed}  {row['size']:>9}  {row['epochs']:3} epochs  "
-                  f"mIoU train {row['mIoU_train']:.3f}  val {row['mIoU_val']:.3f}  {row['minutes']:.1f} min",
-                  flush=True)
-            write_rows(sorted(done, key=lambda r: (order[r["row"]], r["seed"])), whole)
-            bar(len(done), seeds*len(wanted))
+    left_out = [drive.strip() for drive in drives.split(",")] if drives else [None]
+    runs = [(seed, drive, e) for seed in range(seeds) for drive in left_out for e in wanted]
+    for seed, drive, experiment in runs:
+        if drive: experiment = experiment.with_options(drive=drive)
+        row = run_experiment(experiment, data, whole/drive if drive else whole, budget=budget, shrink=shrink,
+                             weights_backbone=backbone, seed=seed, precision=precision)
+        done.append(row)
+        print(f"{row['row']:32} seed {seed}  {drive or ''}  {row['size']:>9}  {row['epochs']:3} epochs  "
+              f"mIoU train {row['mIoU_train']:.3f}  val {row['mIoU_val']:.3f}  {row['minutes']:.1f} min",
+              flush=True)
+        write_rows(sorted(done, key=lambda r: (order[r["row"]], r.get("drive") or "", r["seed"])), whole)
+        bar(len(done), len(runs))
     print(f"{whole}.jsonl, .csv and .json hold {len(done)} rows of {name}")
 
 # %% ../../nbs/api/cli/04_study.ipynb #29c81998

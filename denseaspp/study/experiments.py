@@ -151,6 +151,15 @@ def _asked_plan(run, asked, make_plan):
     return plan
 
 # %% ../../nbs/api/study/04_experiments.ipynb #e3f80b8e
+def _span(config):
+    "Largest span of the head in positions of its input; None where ASPP averages the whole map."
+    if config.head == "aspp" and config.image_pooling: return None
+    if config.head == "none": return 1
+    if config.head == "denseaspp" and config.dense:
+        return max_receptive_field(config.dilations, config.kernel_size)
+    kernel_size = config.kernel_size if config.head == "denseaspp" else 3
+    return max(max_receptive_field([d], kernel_size) for d in config.dilations)
+
 def _row(experiment, learn, plan, report, train):
     "What is known of a row that was run."
     config, confusion = learn.model.config, report.confusion
@@ -160,7 +169,7 @@ def _row(experiment, learn, plan, report, train):
         row=experiment.name, preset=experiment.preset,
         options={k: list(v) if isinstance(v, tuple) else v for k, v in experiment.options.items()},
         trained_parameters=count_parameters(learn.model, trainable=True),
-        R_max=max_receptive_field(config.dilations) if config.head == "denseaspp" else None,
+        R_max=_span(config), drive=experiment.drive,
         size="×".join(map(str, plan["size"])), epochs=plan["epochs"], classes=len(report.labels),
         mIoU_train=train.confusion.mean_iou(), mIoU_val=official.mean_iou(),
         mIoU_val_all=confusion.mean_iou(),
