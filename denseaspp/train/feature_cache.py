@@ -139,7 +139,7 @@ def learner_autocast(
     device = torch.device(learn.dls.device or "cpu").type
     return torch.autocast(device, dtype=PRECISIONS[callbacks[0].amp_mode.value])
 
-# %% ../../nbs/api/train/06_feature_cache.ipynb #1a9e05bc
+# %% ../../nbs/api/train/06_feature_cache.ipynb #3dece905
 class CacheFeatures(Callback):
     """Computes a frozen backbone's features before a fit's first epoch, and trains and validates on them.
     `ValueError` where features would change, `MemoryError` or `OSError` where there is no room for them."""
@@ -215,9 +215,8 @@ class CacheFeatures(Callback):
         "The tensors of a layout, computed in the learner's precision; no random number is drawn."
         if path: remove_left(path.parent)
         if rank_and_world()[0] == 0:
-            needed, remedy = layout_bytes(layout), "take a smaller size, or a coarser output stride"
-            if self.precision == "fp32": remedy = 'take cache_features="fp16", or a smaller size'
-            free = check_room(needed, "cached features", remedy, path)
+            needed, fp16 = layout_bytes(layout), ', or cache_features="fp16"'*(self.precision == "fp32")
+            free = check_room(needed, "cached features", f"take a smaller size{fp16}", path)
             print(f"features of {self.dls.train.n} and {self.dls.valid.n} images"
                   f"{', mirrored too' if self.augment.augment.flip else ''}: {needed/2**30:.2f} GiB in "
                   f"{path or 'memory'} ({self.precision}), where {free/2**30:.1f} GiB are free", flush=True)
