@@ -25,6 +25,7 @@ def denseaspp_experiments(
     epochs: int = None,  # The same number of epochs for each row, instead of a budget
     shrink: float = None,  # Factor of the images' sides, instead of what a budget needs
     precision: str = "auto",  # auto, fp32, bf16 or fp16
+    cache_file: str = None,  # File or folder for a frozen backbone's features, which rows share; default memory
 ):
     "Run a table of the report, or the study, row by row; started again it resumes where it stopped."
     if data is None:
@@ -48,7 +49,8 @@ def denseaspp_experiments(
     for seed, drive, experiment in runs:
         if drive: experiment = experiment.with_options(drive=drive)
         row = run_experiment(experiment, data, whole/drive if drive else whole, budget=budget, shrink=shrink,
-                             weights_backbone=backbone, seed=seed, precision=precision)
+                             weights_backbone=backbone, seed=seed, precision=precision,
+                             cache_file=cache_file)
         done.append(row)
         print(f"{row['row']:32} seed {seed}  {drive or ''}  {row['size']:>9}  {row['epochs']:3} epochs  "
               f"mIoU train {row['mIoU_train']:.3f}  val {row['mIoU_val']:.3f}  {row['minutes']:.1f} min",
