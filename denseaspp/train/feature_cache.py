@@ -129,18 +129,19 @@ class CachedLoader:
         features = BackboneFeatures(gather("features"), low, tuple(masks.shape[1:]))
         return features, masks.to(self.dl.device).as_subclass(TensorMask)
 
-# %% ../../nbs/api/train/06_feature_cache.ipynb #b6836ac6
+# %% ../../nbs/api/train/06_feature_cache.ipynb #229d6d49
 def learner_autocast(
     learn,  # `Learner`, perhaps with a `MixedPrecision` callback
 ):
     "The context that the learner's precision asks for, outside its training loop."
     callbacks = [cb for cb in learn.cbs if isinstance(cb, MixedPrecision)]
     if not callbacks: return nullcontext()
-    return torch.autocast(torch.device(learn.dls.device or "cpu").type, dtype=PRECISIONS[callbacks[0].amp_mode.value])
+    device = torch.device(learn.dls.device or "cpu").type
+    return torch.autocast(device, dtype=PRECISIONS[callbacks[0].amp_mode.value])
 
-# %% ../../nbs/api/train/06_feature_cache.ipynb #81b32bfd
+# %% ../../nbs/api/train/06_feature_cache.ipynb #3dece905
 class CacheFeatures(Callback):
-    """Computes a frozen backbone's features before the first epoch of a fit, and trains and validates on them.
+    """Computes a frozen backbone's features before a fit's first epoch, and trains and validates on them.
     `ValueError` where features would change, `MemoryError` or `OSError` where there is no room for them."""
     order = -80
     cache = ready = None  # (fingerprint, tensors, forms); the loaders that it was compared with
@@ -167,11 +168,11 @@ class CacheFeatures(Callback):
         "`ValueError` with the reason where an image's features would not be the same in each epoch."
         dls = self.dls
         if not unwrap_model(self.learn.model).frozen:
-            raise ValueError("cache_features needs a frozen backbone, whose features stay what they are: give "
+            raise ValueError("cache_features needs a frozen backbone, whose features stay the same: give "
                              "pretrained weights and freeze_backbone=True, or no cache_features")
         if not hasattr(dls, "dataset") or not all(isinstance(dl, SeededDL) for dl in (dls.train, dls.valid)):
-            raise ValueError("cache_features needs loaders of segmentation_dls, cityscapes_dls, camvid_dls or "
-                             "folder_dls, whose order and flips it knows")
+            raise ValueError("cache_features needs loaders of segmentation_dls, cityscapes_dls, camvid_dls "
+                             "or folder_dls, whose order and flips it knows")
         self.augment = next(t for t in dls.train.after_item.fs if isinstance(t, AugmentPair))
         augment, plain = asdict(self.augment.augment), asdict(AUGMENTATIONS["resize"])
         pipes = [getattr(dl, f"after_{what}") for dl in (dls.train, dls.valid) for what in ("item", "batch")]
@@ -214,9 +215,8 @@ class CacheFeatures(Callback):
         "The tensors of a layout, computed in the learner's precision; no random number is drawn."
         if path: remove_left(path.parent)
         if rank_and_world()[0] == 0:
-            needed, remedy = layout_bytes(layout), "take a smaller size, or a coarser output stride"
-            if self.precision == "fp32": remedy = 'take cache_features="fp16", or a smaller size'
-            free = check_room(needed, "cached features", remedy, path)
+            needed, fp16 = layout_bytes(layout), ', or cache_features="fp16"'*(self.precision == "fp32")
+            free = check_room(needed, "cached features", f"take a smaller size{fp16}", path)
             print(f"features of {self.dls.train.n} and {self.dls.valid.n} images"
                   f"{', mirrored too' if self.augment.augment.flip else ''}: {needed/2**30:.2f} GiB in "
                   f"{path or 'memory'} ({self.precision}), where {free/2**30:.1f} GiB are free", flush=True)
