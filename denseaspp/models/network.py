@@ -93,7 +93,7 @@ class SegmentationModel(nn.Module):
     def _check_batch(self, n, size):
         "`ValueError` where batch norm would have one value of a channel to train on."
         pooled = self.config.head == "aspp" and self.config.image_pooling
-        if not self.training or n > 1 or not pooled and max(size) > self.stride: return
+        if n > 1 or not pooled and max(size) > self.stride: return
         raise ValueError("a batch of one image cannot be trained on here: batch norm needs several "
                          "values of a channel, and there is one (of ASPP's image pooling, or of a map of "
                          "1 × 1). Give a batch size of 2 or more")
@@ -102,7 +102,7 @@ class SegmentationModel(nn.Module):
         "What the backbone makes of images, padded to a multiple of `stride`."
         self.check_images(x)
         height, width = x.shape[-2:]
-        self._check_batch(len(x), (height, width))
+        if self.training: self._check_batch(len(x), (height, width))
         pad = (-width % self.stride, -height % self.stride)
         if any(pad): x = F.pad(x, (0, pad[0], 0, pad[1]), mode="replicate")
         with torch.set_grad_enabled(torch.is_grad_enabled() and (not self.frozen or x.requires_grad)):
@@ -117,7 +117,7 @@ class SegmentationModel(nn.Module):
         elif self.training and not self.frozen:
             raise ValueError("features that are there already cannot train the backbone: give images, or "
                              "freeze_backbone()")
-        else: self._check_batch(len(x.features), x.size)
+        elif self.training: self._check_batch(len(x.features), x.size)
         features = x.features
         factor = self.backbone.reduction/self.config.head_stride
         if factor > 1:

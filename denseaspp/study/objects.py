@@ -24,6 +24,7 @@ class Objects:
     foot: np.ndarray  # lowest row, share of the image's height: 0 is the top
     height: np.ndarray  # share of the image's height
     area: np.ndarray  # pixels
+    width: np.ndarray  # share of the image's width
 
     def plot(self, ax=None):
         "Height over the foot's position, one colour for each class, with the median in ten steps."
@@ -58,6 +59,7 @@ def measure_objects(
     classes,  # names
     pairs=None,  # (image, mask) paths; the training pairs when None
     smallest=12,  # pixels of an object at least
+    cut=False,  # those, too, that the lower border cuts off; their foot is the border
 ) -> Objects:
     "Size and place of every object of some classes; `ValueError` for unknown names."
     labels, found = dataset.labels, []
@@ -68,10 +70,11 @@ def measure_objects(
             numbers, places = components(mask == c)
             for i, (rows, columns) in enumerate(places, 1):
                 area = int((numbers[rows, columns] == i).sum())
-                if area < smallest or rows.stop == len(mask): continue  # cut off below: no foot
-                found.append((c, rows.stop/len(mask), (rows.stop - rows.start)/len(mask), area))
-    columns = np.array(found).reshape(-1, 4).T
-    return Objects(labels, columns[0].astype(int), columns[1], columns[2], columns[3].astype(int))
+                if area < smallest or rows.stop == len(mask) and not cut: continue  # cut off below: no foot
+                height, width = np.array([rows.stop - rows.start, columns.stop - columns.start])/mask.shape
+                found.append((c, rows.stop/len(mask), height, area, width))
+    ids, foot, height, area, width = np.array(found).reshape(-1, 5).T
+    return Objects(labels, ids.astype(int), foot, height, area.astype(int), width)
 
 # %% ../../nbs/api/study/01_objects.ipynb #4ad77d25
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ QUESTIONS = {6: (
     _head("no head", dict(head="none")),
     _head("1×1 convolutions, equal parameters", dict(kernel_size=1, bottleneck=103)),
     *(_aspp(dilations, pooling) for dilations in ((6, 12, 18), (6, 12, 18, 24)) for pooling in (True, False)),
-    _dense(1, 2, 3, 4), _dense(3, 6, 9, 12), _dense(6, 12, 18, 24), _dense(3, 6, 9, 12, 18, 24),
+    _dense(1, 2, 3, 4), _dense(1, 3, 7, 9, 10), _dense(3, 6, 9, 12), _dense(6, 12, 18, 24),
+    _dense(3, 6, 9, 12, 18, 24),
     _head("links cut", dict(dense=False)),
     _head("growth 64", dict(growth_rate=64)),
     _head("no bottleneck", dict(bottleneck=None)))}

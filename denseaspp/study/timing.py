@@ -80,8 +80,9 @@ def measure_ceilings(
 
 # %% ../../nbs/api/study/06_timing.ipynb #0885009c
 def count_work(
-    model,  # (N, 3, H, W) → anything
+    model,  # (N, in_channels, H, W) → anything
     size,  # (height, width)
+    in_channels=3,  # of its input
 ) -> dict:  # {"flop": floating point operations, "bytes": least traffic in float32}
     "Count a forward pass of one image, on the meta device."
     model, traffic = copy.deepcopy(model).to("meta").eval(), []
@@ -89,7 +90,7 @@ def count_work(
         traffic.append(4*(inputs[0].numel() + output.numel() + conv.weight.numel()))
     hooks = [m.register_forward_hook(count) for m in model.modules() if isinstance(m, nn.Conv2d)]
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model(torch.empty(1, 3, *size, device="meta"))
+        model(torch.empty(1, in_channels, *size, device="meta"))
     for hook in hooks: hook.remove()
     return dict(flop=counter.get_total_flops(), bytes=sum(traffic))
 
