@@ -139,10 +139,9 @@ def learner_autocast(
     device = torch.device(learn.dls.device or "cpu").type
     return torch.autocast(device, dtype=PRECISIONS[callbacks[0].amp_mode.value])
 
-# %% ../../nbs/api/train/06_feature_cache.ipynb #3dece905
+# %% ../../nbs/api/train/06_feature_cache.ipynb #ab25413f
 class CacheFeatures(Callback):
-    """Computes a frozen backbone's features before a fit's first epoch, and trains and validates on them.
-    `ValueError` where features would change, `MemoryError` or `OSError` where there is no room for them."""
+    "Trains and validates on a frozen backbone's features, which are computed before a fit's first epoch."
     order = -80
     cache = ready = None  # (fingerprint, tensors, forms); the loaders that it was compared with
 
@@ -175,12 +174,13 @@ class CacheFeatures(Callback):
                              "or folder_dls, whose order and flips it knows")
         self.augment = next(t for t in dls.train.after_item.fs if isinstance(t, AugmentPair))
         augment, plain = asdict(self.augment.augment), asdict(AUGMENTATIONS["resize"])
-        pipes = [getattr(dl, f"after_{what}") for dl in (dls.train, dls.valid) for what in ("item", "batch")]
-        changes = [type(t).__name__ for pipe in pipes for t in getattr(pipe, "fs", ())
-                   if not isinstance(t, _STEPS)]
+        steps = [t for dl in (dls.train, dls.valid) for pipe in (dl.after_item, dl.after_batch)
+                 for t in getattr(pipe, "fs", ())]
+        changes = [type(t).__name__ for t in steps if not isinstance(t, _STEPS)]
         changes += [name for name in augment.keys() - {"flip", "fill", "blur_radius"}
                     if np.any(np.asarray(augment[name]) != np.asarray(plain[name]))]
-        if tuple(self.augment.size) != tuple(self.augment.base_size): changes.append("crop")
+        seen = [t.size for t in steps if isinstance(t, (AugmentPair, ResizePair))] + [self.augment.base_size]
+        if {tuple(size) for size in seen} != {tuple(dls.size)}: changes.append("crop")
         mixes = [cb for cb in self.learn.cbs if getattr(cb, "recipe_field", None) == "mix"]
         if mixes or getattr(getattr(self.learn, "recipe", None), "mix", None): changes.append("mix")
         if changes:
@@ -189,7 +189,7 @@ class CacheFeatures(Callback):
                              'or "resize", or no cache_features')
 
     def prepare(self):
-        "Have the features of these loaders: those that are there, those in the file, or new ones."
+        "Have these loaders' features, old or new; `MemoryError` or `OSError` where there is no room."
         dls, model, world = self.dls, unwrap_model(self.learn.model), rank_and_world()[1]
         layout = cache_layout(model, dls.train.n, dls.valid.n, dls.size, self.precision,
                               self.augment.augment.flip > 0)
