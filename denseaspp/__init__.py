@@ -29,7 +29,8 @@ _ROOMS = {
     "data.resize": "resize_dataset",
     "streets.scene": "street_scene",
     "streets.dataset": "make_streets",
-    "models.receptive_field": "max_receptive_field path_scales",
+    "streets.scales": "make_scales",
+    "models.receptive_field": "max_receptive_field mean_taps path_scales",
     "models.backbones": "BACKBONES create_backbone read_weights",
     "models.heads": "ASPP DenseASPP",
     "models.config": "PRESETS ModelConfig",
@@ -62,6 +63,8 @@ _ROOMS = {
     "study.objects": "measure_objects",
     "study.features": "class_prototypes feature_similarity plot_head",
     "study.levels": "levels_removed receptive_field_change",
+    "study.scales": "scale_curve",
+    "study.designer": "suggest_dilations",
     "cloud.notebook":
         "find_cityscapes find_files look_at_devices missing_requirements notebook_home pip_install "
         "recover_run repair_torch stop_at",

@@ -7,18 +7,19 @@ __all__ = ['write_json', 'provenance', 'read_result', 'results_folder', 'show_re
            'processes', 'list_weights', 'LabelSet', 'CAMVID11', 'CAMVID32', 'CITYSCAPES19', 'CITYSCAPES20',
            'get_labels', 'SegmentationDataset', 'camvid_dataset', 'cityscapes_dataset', 'folder_dataset',
            'open_dataset', 'check_dataset', 'verify_dataset', 'resize_dataset', 'street_scene', 'make_streets',
-           'max_receptive_field', 'path_scales', 'BACKBONES', 'create_backbone', 'read_weights', 'ASPP', 'DenseASPP',
-           'PRESETS', 'ModelConfig', 'SegmentationModel', 'count_parameters', 'create_model', 'share_buffers',
-           'Preprocessing', 'model_card', 'load_model', 'save_model', 'load_released', 'Segmentation', 'Segmenter',
-           'ConfusionMatrix', 'Report', 'score_folder', 'score_predictions', 'export_program', 'export_onnx',
-           'OnnxSegmenter', 'Augmentation', 'camvid_dls', 'cityscapes_dls', 'folder_dls', 'segmentation_dls',
-           'LovaszSoftmax', 'OhemCrossEntropy', 'SegmentationCrossEntropy', 'class_pixel_counts', 'recipe_loss',
-           'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMetric', 'MeanIoU', 'PixelAccuracy', 'RECIPES',
-           'Recipe', 'get_recipe', 'denseaspp_learner', 'evaluate', 'plot_predictions', 'FiniteLoss', 'LogProgress',
-           'MetricsLog', 'Checkpoint', 'AuxiliaryLoss', 'MixPairs', 'ModelEMA', 'mix_pairs', 'Distributed',
-           'measure_objects', 'class_prototypes', 'feature_similarity', 'plot_head', 'levels_removed',
-           'receptive_field_change', 'find_cityscapes', 'find_files', 'look_at_devices', 'missing_requirements',
-           'notebook_home', 'pip_install', 'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train']
+           'make_scales', 'max_receptive_field', 'mean_taps', 'path_scales', 'BACKBONES', 'create_backbone',
+           'read_weights', 'ASPP', 'DenseASPP', 'PRESETS', 'ModelConfig', 'SegmentationModel', 'count_parameters',
+           'create_model', 'share_buffers', 'Preprocessing', 'model_card', 'load_model', 'save_model', 'load_released',
+           'Segmentation', 'Segmenter', 'ConfusionMatrix', 'Report', 'score_folder', 'score_predictions',
+           'export_program', 'export_onnx', 'OnnxSegmenter', 'Augmentation', 'camvid_dls', 'cityscapes_dls',
+           'folder_dls', 'segmentation_dls', 'LovaszSoftmax', 'OhemCrossEntropy', 'SegmentationCrossEntropy',
+           'class_pixel_counts', 'recipe_loss', 'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMetric',
+           'MeanIoU', 'PixelAccuracy', 'RECIPES', 'Recipe', 'get_recipe', 'denseaspp_learner', 'evaluate',
+           'plot_predictions', 'FiniteLoss', 'LogProgress', 'MetricsLog', 'Checkpoint', 'AuxiliaryLoss', 'MixPairs',
+           'ModelEMA', 'mix_pairs', 'Distributed', 'measure_objects', 'class_prototypes', 'feature_similarity',
+           'plot_head', 'levels_removed', 'scale_curve', 'suggest_dilations', 'receptive_field_change',
+           'find_cityscapes', 'find_files', 'look_at_devices', 'missing_requirements', 'notebook_home', 'pip_install',
+           'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train']
 
 # %% ../nbs/api/surface/01_all.ipynb #6b1ce50c
 from .core.files import write_json
@@ -34,7 +35,8 @@ from .data.check import check_dataset, class_pixel_counts, verify_dataset
 from .data.resize import resize_dataset
 from .streets.scene import street_scene
 from .streets.dataset import make_streets
-from .models.receptive_field import max_receptive_field, path_scales
+from .streets.scales import make_scales
+from .models.receptive_field import max_receptive_field, mean_taps, path_scales
 from .models.backbones import BACKBONES, create_backbone, read_weights
 from .models.heads import ASPP, DenseASPP
 from .models.config import PRESETS, ModelConfig
@@ -68,6 +70,8 @@ from .train.distributed import Distributed
 from .study.objects import measure_objects
 from .study.features import class_prototypes, feature_similarity, plot_head
 from .study.levels import levels_removed, receptive_field_change
+from .study.scales import scale_curve
+from .study.designer import suggest_dilations
 from .cloud.notebook import find_cityscapes, find_files, look_at_devices, missing_requirements
 from .cloud.notebook import notebook_home, pip_install, recover_run, repair_torch, stop_at
 from .cli.train import denseaspp_train
@@ -79,7 +83,8 @@ _all_ = [
     "CITYSCAPES19", "CITYSCAPES20",
     "get_labels", "SegmentationDataset", "camvid_dataset", "cityscapes_dataset", "folder_dataset",
     "open_dataset", "check_dataset", "verify_dataset", "resize_dataset", "street_scene", "make_streets",
-    "max_receptive_field", "path_scales", "BACKBONES", "create_backbone", "read_weights", "ASPP",
+    "make_scales", "max_receptive_field", "mean_taps", "path_scales", "BACKBONES", "create_backbone",
+    "read_weights", "ASPP",
     "DenseASPP", "PRESETS", "ModelConfig", "SegmentationModel", "count_parameters", "create_model",
     "share_buffers", "Preprocessing", "model_card", "load_model", "save_model", "load_released",
     "Segmentation", "Segmenter", "ConfusionMatrix", "Report", "score_folder", "score_predictions",
@@ -90,5 +95,6 @@ _all_ = [
     "Recipe", "get_recipe", "denseaspp_learner", "evaluate", "plot_predictions", "FiniteLoss", "LogProgress",
     "MetricsLog", "Checkpoint", "AuxiliaryLoss", "MixPairs", "ModelEMA", "mix_pairs", "Distributed",
     "measure_objects", "class_prototypes", "feature_similarity", "plot_head", "levels_removed",
+    "scale_curve", "suggest_dilations",
     "receptive_field_change", "find_cityscapes", "find_files", "look_at_devices", "missing_requirements",
     "notebook_home", "pip_install", "recover_run", "repair_torch", "stop_at", "denseaspp_train"]

@@ -15,7 +15,7 @@ import torch
 from ..core.options import check_number
 from ..core.results import ResultTable
 from ..models.heads import DenseASPP
-from ..models.receptive_field import max_receptive_field, path_scales
+from ..models.receptive_field import max_receptive_field, mean_taps, path_scales
 from .objects import Objects, measure_objects
 from .timing import count_work
 
@@ -90,10 +90,6 @@ class DilationDesign:
         return top, ax
 
 # %% ../../nbs/api/study/12_designer.ipynb #f00eaf1c
-def _taps(dilation, map_size):
-    "Mean number of a 3 × 3 convolution's taps inside the map: an offset d is, for n − d of n positions."
-    return float(np.prod([1 + 2*max(0, n - dilation)/n for n in map_size]))
-
 def _coverage(sets, extents, weights, own, context):
     "Weight of the objects that some path fits, for each of (n, levels) sets of dilations."
     sums = np.zeros((len(sets), 1), int)  # of the dilations on each path, the empty one first
@@ -112,7 +108,7 @@ def _best(levels, candidates, extents, weights, map_size, own, context):
     "(score, dilations) of the best set of so many levels; (−1, None) where all have holes."
     best = -1, None
     for widest in candidates:
-        share = _taps(widest, map_size)/9
+        share = mean_taps(widest, map_size)/9
         if share <= best[0]: break
         sets = combinations([d for d in candidates if d < widest], levels - 1)
         sets = np.array([(*narrower, widest) for narrower in sets], int).reshape(-1, levels)
@@ -165,7 +161,7 @@ def suggest_dilations(
     def row(dilations):
         with torch.device("meta"): head = DenseASPP(in_channels, dilations, growth_rate, bottleneck)
         coverage = _coverage(np.array([dilations]), extents, weights, own, context)[0]
-        taps = [_taps(d, map_size) for d in dilations]
+        taps = [mean_taps(d, map_size) for d in dilations]
         return dict(dilations=dilations, score=float(coverage*min(taps)/9), coverage=float(coverage),
                     taps_widest=min(taps), taps_mean=float(np.mean(taps)), step=largest_step(dilations),
                     R_max=max_receptive_field(dilations),

@@ -15,7 +15,7 @@ _HEAD = Experiment(
     "base: DenseASPP 3 6 12 18 24", "lite",
     dict(output_stride=8, head_stride=8, dilations=(3, 6, 12, 18, 24), growth_rate=32, bottleneck=64,
          dropout=.1, decoder=None),
-    changes=dict(optimizer="adamw", lr=2e-3, weight_decay=.01, schedule="one_cycle", epochs=6, batch_size=8,
+    changes=dict(optimizer="adamw", lr=6e-3, weight_decay=.01, schedule="one_cycle", epochs=6, batch_size=8,
                  augment="flip", freeze_backbone=True, cache_features="fp16"))
 
 def _head(name, options=None, changes=None, **fields):
