@@ -25,7 +25,7 @@ def denseaspp_experiments(
     epochs: int = None,  # The same number of epochs for each row, instead of a budget
     shrink: float = None,  # Factor of the images' sides, instead of what a budget needs
     precision: str = "auto",  # auto, fp32, bf16 or fp16
-    cache_file: str = None,  # File or folder for a frozen backbone's features, which rows share; default memory
+    cache_file: str = None,  # File or folder for frozen features, which rows share; default: memory
 ):
     "Run a table of the report, or the study, row by row; started again it resumes where it stopped."
     if data is None:
