@@ -63,7 +63,7 @@ def denseaspp_experiments(
 @command
 def denseaspp_benchmark(
     out: str = "benchmark.json",  # File to write
-    only: str = None,  # Some of inference,training,head,data,metric,loss,growth; default all
+    only: str = None,  # Some of inference,training,cached,head,data,metric,loss,growth; default all
     repeats: int = 5,  # Rounds of each measurement
     device: str = None,  # cpu, cuda …; default the best there is
 ):

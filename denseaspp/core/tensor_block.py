@@ -109,6 +109,6 @@ def open_tensors(
         raise ValueError(f"{file} is no whole safetensors file ({e}): remove it, or give another") from e
     other = [name for name in metadata if found.get(name) != metadata[name]]
     if other:
-        raise ValueError(f"{file} was made of another {', '.join(other)}: remove it, give another file, or a "
-                         "folder, in which each has a file of its own")
+        raise ValueError(f"{file} was made of another {', '.join(other)}: remove it, give another file, "
+                         "or a folder, in which each has a file of its own")
     return _views(_mapped(file, "r"), layout)
