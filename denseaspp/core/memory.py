@@ -7,6 +7,8 @@ __all__ = ['PeakBytes', 'is_out_of_memory', 'largest_batch', 'free_memory']
 
 # %% ../../nbs/api/core/04_memory.ipynb #e27fdba3
 import gc, weakref
+from math import inf
+from pathlib import Path
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -70,6 +72,17 @@ def largest_batch(
                       f"({last})")
 
 # %% ../../nbs/api/core/04_memory.ipynb #df49cd96
+def _left_to_container(root=Path("/sys/fs/cgroup")):
+    "Bytes that the limit of this container (control groups, version 2 or 1) leaves; infinite without one."
+    for folder, limit, used in ((root, "memory.max", "memory.current"),
+                                (root/"memory", "memory.limit_in_bytes", "memory.usage_in_bytes")):
+        try:
+            most, taken = (int((folder/name).read_text()) for name in (limit, used))
+            stat = dict(line.split() for line in (folder/"memory.stat").read_text().splitlines())
+            return most - taken + int(stat.get("total_inactive_file", stat.get("inactive_file", 0)))
+        except (OSError, ValueError): continue  # "max" is no limit
+    return inf
+
 def free_memory(
     device,  # where the network runs
 ) -> int:
@@ -80,4 +93,4 @@ def free_memory(
     try:
         with open("/proc/meminfo") as file: line = next(row for row in file if row.startswith("MemAvailable"))
     except (OSError, StopIteration): return 4*2**30
-    return int(line.split()[1])*1024  # from KiB
+    return max(0, min(int(line.split()[1])*1024, _left_to_container()))  # from KiB
