@@ -44,27 +44,30 @@ def check_room(
 # %% ../../nbs/api/core/07_tensor_block.ipynb #c3b34488
 _CODES = {torch.float16: "F16", torch.float32: "F32", torch.uint8: "U8"}  # safetensors' names
 
+def _places(layout):
+    "Name, type, shape, and bytes from and to which each tensor of a layout lies."
+    end = 0
+    for name, (dtype, shape) in layout.items():
+        start, end = end, end + prod(shape)*dtype.itemsize
+        yield name, dtype, shape, start, end
+
 def _views(buffer, layout):
     "The tensors of a layout in a block of bytes."
-    found, start = {}, 0
-    for name, (dtype, shape) in layout.items():
-        end = start + prod(shape)*dtype.itemsize
-        found[name], start = buffer[start:end].view(dtype).view(shape), end
-    return found
+    return {name: buffer[start:end].view(dtype).view(shape)
+            for name, dtype, shape, start, end in _places(layout)}
 
 def _allocate(path, layout, metadata):
     "A safetensors file of its full size: a disk that cannot hold it says so now, not while it is mapped."
-    entries, start = {"__metadata__": metadata}, 0
-    for name, (dtype, shape) in layout.items():
-        end = start + prod(shape)*dtype.itemsize
-        entries[name], start = dict(dtype=_CODES[dtype], shape=shape, data_offsets=[start, end]), end
+    entries, size = {"__metadata__": metadata}, layout_bytes(layout)
+    for name, dtype, shape, *offsets in _places(layout):
+        entries[name] = dict(dtype=_CODES[dtype], shape=shape, data_offsets=offsets)
     text = json.dumps(entries).encode()
     text += b" "*(-len(text) % 8)
     with open(path, "wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         file.flush()
-        if hasattr(os, "posix_fallocate"): return os.posix_fallocate(file.fileno(), 8 + len(text), start)
-        for at in range(0, start, 2**24): file.write(bytes(min(2**24, start - at)))
+        if hasattr(os, "posix_fallocate"): return os.posix_fallocate(file.fileno(), 8 + len(text), size)
+        for at in range(0, size, 2**24): file.write(bytes(min(2**24, size - at)))
 
 def _mapped(path, mode):
     "The bytes of the tensors in a file."
@@ -73,6 +76,7 @@ def _mapped(path, mode):
         warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
         return torch.from_numpy(np.memmap(path, np.uint8, mode, offset=start))
 
+# %% ../../nbs/api/core/07_tensor_block.ipynb #ed5e83fc
 def from_first(
     value,  # anything that can be pickled
 ):

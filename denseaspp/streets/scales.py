@@ -162,6 +162,7 @@ def write_scales(root, settings, num_workers=0):
     (root/"objects.json").write_text("[" + ",\n ".join(map(json.dumps, rows)) + "]\n")
     (root/"streets.json").write_text(json.dumps(settings, indent=1) + "\n")
 
+# %% ../../nbs/api/streets/11_scales.ipynb #fabc4aa6
 def make_scales(
     path,  # folder of the set; made if it is missing
     *,

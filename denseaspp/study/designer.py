@@ -35,8 +35,12 @@ def largest_step(
     dilations,  # of the levels, in any order
 ) -> int:  # 1: every offset is read
     "The largest distance between neighbouring offsets that a dense head reads, along one axis."
-    d = np.sort(np.asarray(dilations))
-    return max(1, int((d - 2*(d.cumsum() - d)).max()))
+    return int(_largest_steps(np.asarray(dilations)))
+
+def _largest_steps(sets):
+    "The largest step of each of (…, levels) sets of dilations."
+    d = np.sort(sets, -1)
+    return np.maximum(1, (d - 2*(d.cumsum(-1) - d)).max(-1))
 
 # %% ../../nbs/api/study/12_designer.ipynb #9db213fc
 @dataclass(frozen=True)
@@ -104,6 +108,7 @@ def _coverage(sets, extents, weights, own, context):
     fits = below[:, last.astype(int) + 1] > below[:, first.astype(int)]
     return fits@np.bincount(index, weights)
 
+# %% ../../nbs/api/study/12_designer.ipynb #deac37fe
 def _best(levels, candidates, extents, weights, map_size, own, context):
     "(score, dilations) of the best set of so many levels; (−1, None) where all have holes."
     best = -1, None
@@ -112,7 +117,7 @@ def _best(levels, candidates, extents, weights, map_size, own, context):
         if share <= best[0]: break
         sets = combinations([d for d in candidates if d < widest], levels - 1)
         sets = np.array([(*narrower, widest) for narrower in sets], int).reshape(-1, levels)
-        sets = sets[(sets - 2*(sets.cumsum(1) - sets) <= max(1, own)).all(1)]  # as in `largest_step`
+        sets = sets[_largest_steps(sets) <= max(1, own)]
         if not len(sets): continue
         scores = share*_coverage(sets, extents, weights, own, context).round(9)
         i = np.lexsort((sets.sum(1), -scores))[0]

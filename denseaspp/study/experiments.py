@@ -21,7 +21,6 @@ from ..core.results import provenance
 from ..core.devices import best_device
 from ..core.memory import PeakBytes
 from ..data.readers import open_dataset
-from ..models.receptive_field import max_receptive_field
 from ..models.network import count_parameters
 from ..models.weights import save_model
 from ..evaluation.evaluate import evaluate
@@ -32,6 +31,7 @@ from ..train.learner import denseaspp_learner
 from ..train.monitor import FiniteLoss, MetricsLog
 from ..train.checkpoint import Checkpoint
 from ..train.regularisation import recipe_callbacks
+from .levels import head_span
 
 # %% ../../nbs/api/study/04_experiments.ipynb #9c5de357
 @dataclass(frozen=True)
@@ -151,25 +151,21 @@ def _asked_plan(run, asked, make_plan):
     return plan
 
 # %% ../../nbs/api/study/04_experiments.ipynb #e3f80b8e
-def _span(config):
+def _span(model):
     "Largest span of the head in positions of its input; None where ASPP averages the whole map."
-    if config.head == "aspp" and config.image_pooling: return None
-    if config.head == "none": return 1
-    if config.head == "denseaspp" and config.dense:
-        return max_receptive_field(config.dilations, config.kernel_size)
-    kernel_size = config.kernel_size if config.head == "denseaspp" else 3
-    return max(max_receptive_field([d], kernel_size) for d in config.dilations)
+    if model.config.head == "none": return 1
+    return None if model.config.head == "aspp" and model.config.image_pooling else head_span(model)
 
 def _row(experiment, learn, plan, report, train):
     "What is known of a row that was run."
-    config, confusion = learn.model.config, report.confusion
+    confusion = report.confusion
     official = confusion.without([19]) if report.labels.name == "cityscapes20" else confusion
     iou = zip(report.labels.names, confusion.iou().tolist())
     return dict(
         row=experiment.name, preset=experiment.preset,
         options={k: list(v) if isinstance(v, tuple) else v for k, v in experiment.options.items()},
         trained_parameters=count_parameters(learn.model, trainable=True),
-        R_max=_span(config), drive=experiment.drive,
+        R_max=_span(learn.model), drive=experiment.drive,
         size="×".join(map(str, plan["size"])), epochs=plan["epochs"], classes=len(report.labels),
         mIoU_train=train.confusion.mean_iou(), mIoU_val=official.mean_iou(),
         mIoU_val_all=confusion.mean_iou(),

@@ -11,7 +11,6 @@ import warnings
 
 import numpy as np
 from fastai.callback.core import Callback
-from fastai.callback.fp16 import MixedPrecision
 from fastai.data.transforms import IntToFloatTensor, Normalize, get_c
 from fastai.learner import Learner
 from fastcore.basics import noop, patch
@@ -22,6 +21,7 @@ from ..data.datasets import SegmentationDataset
 from ..models.network import order_classes
 from ..models.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 from ..inference.segmenter import Segmenter
+from .feature_cache import learner_precision
 from .transforms import AugmentPair
 
 # %% ../../nbs/api/train/07_preprocessing.ipynb #5008d30e
@@ -164,8 +164,7 @@ def segmenter(self: Learner,
 ) -> Segmenter:
     "The `Segmenter` of a copy of the learner's network as it is now."
     self.record_preprocessing()
-    mixed = [cb.amp_mode.value for cb in self.cbs if isinstance(cb, MixedPrecision)]
-    options = dict(device=self.dls.device or "cpu", precision=mixed[0] if mixed else "fp32") | options
+    options = dict(device=self.dls.device or "cpu", precision=learner_precision(self)) | options
     return Segmenter(unwrap_model(self.model), **options)
 
 @patch

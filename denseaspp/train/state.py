@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.distributed as dist
-from fastai.callback.fp16 import MixedPrecision
 
 from ..core.files import whole_file
 from ..core.processes import rank_and_world, unwrap_model
+from .feature_cache import learner_precision
 from .transforms import AugmentPair
 
 # %% ../../nbs/api/train/11_state.ipynb #5289cd85
@@ -81,10 +81,9 @@ def describe_run(
     other = ("name", "epochs", "weights_backbone", "cache_features")  # it has its weights
     if is_dataclass(recipe): recipe = {k: v for k, v in asdict(recipe).items() if k not in other}
     else: recipe = None
-    precision = [str(cb.amp_mode.value) for cb in learn.cbs if isinstance(cb, MixedPrecision)] or ["fp32"]
     parts["training"] = {"epochs": learn.n_epoch, "processes": rank_and_world()[1],
                          "optimizer": type(getattr(learn.opt, "opt", learn.opt)).__name__,
-                         "precision": precision, "recipe": recipe}
+                         "precision": [learner_precision(learn)], "recipe": recipe}
     return {f"{part}: {name}": repr(value)
             for part, values in parts.items() for name, value in values.items()}
 
