@@ -20,13 +20,15 @@ from ..core.options import Options
 from ..core.results import provenance
 from ..core.devices import best_device
 from ..core.memory import PeakBytes
+from ..data.images import as_image
 from ..data.readers import open_dataset
 from ..models.network import count_parameters
+from ..models.preprocessing import upsample_logits
 from ..models.weights import save_model
-from ..evaluation.evaluate import evaluate
+from ..evaluation.evaluate import evaluate, score_predictions
 from ..train.loaders import segmentation_dls
 from ..train.recipes import get_recipe
-from ..train.feature_cache import learner_autocast
+from ..train.feature_cache import CachedLoader, CacheFeatures, learner_autocast
 from ..train.learner import denseaspp_learner
 from ..train.monitor import FiniteLoss, MetricsLog
 from ..train.checkpoint import Checkpoint
@@ -173,6 +175,26 @@ def _row(experiment, learn, plan, report, train):
         step_seconds=round(plan["step_seconds"], 4), peak_MiB=plan["peak_MiB"],
         class_iou={name: None if math.isnan(v) else round(v, 4) for name, v in iou})
 
+# %% ../../nbs/api/study/04_experiments.ipynb #748abfdf
+@torch.no_grad()
+def _score(learn, dataset, part):
+    "The report of the validation pairs, or of a hundred training pairs, by cached features where they are."
+    cached = next((cb for cb in learn.cbs if isinstance(cb, CacheFeatures) and cb.cache), None)
+    if cached is None and part == "valid": return evaluate(learn)
+    pairs = learn.validation_pairs() if part == "valid" else _some(dataset.train)
+    if cached is None: return evaluate(learn, replace(dataset, train=pairs), part="train")
+    loader, model = getattr(learn.dls, part), learn.model.eval()
+    kept = CachedLoader(loader, part, *cached.cache[1:])
+    numbers = {image: i for i, image in enumerate(loader.items)}
+    def predict(image):
+        features, _ = kept.batch([numbers[image]], [False])
+        with learner_autocast(learn): logits = model.forward_logits(features)[0].float()
+        stride = math.ceil(features.size[0]/model.stride)*model.stride//logits.shape[-2]
+        logits = upsample_logits(logits, as_image(image).size[::-1], features.size, stride,
+                                 model.config.align_corners)
+        return logits.max(0).indices.byte().cpu().numpy()
+    return score_predictions(predict, pairs, dataset.labels)
+
 # %% ../../nbs/api/study/04_experiments.ipynb #f97a45ca
 def run_experiment(
     experiment,  # `Experiment`
@@ -203,8 +225,7 @@ def run_experiment(
     log, checkpoint = MetricsLog(), Checkpoint(run/"checkpoints", resume=True)
     with learn.no_bar(), learn.no_logging():
         learn.fit_recipe(cbs=[log, FiniteLoss(), *recipe_callbacks(learn.recipe), checkpoint])
-    report = evaluate(learn)
-    train = evaluate(learn, replace(dataset, train=_some(dataset.train)), part="train")
+    report, train = (_score(learn, dataset, part) for part in ("valid", "train"))
     save_model(learn.model, run/"model.safetensors")
     backbone = {k: v.detach().cpu().contiguous() for k, v in learn.model.backbone.state_dict().items()}
     with whole_file(run/"backbone.safetensors") as partial: save_file(backbone, partial)
