@@ -59,15 +59,37 @@ QUESTIONS[8] = (
         "DenseASPP 3 6 9 12", "DenseASPP 3 6 9 12 18 24")),
     _head("20 classes", labels="cityscapes20"))
 
+# %% ../../nbs/api/study/13_questions.ipynb #434e4a64
+def _report(name, options, train, val, **fields):
+    return _head(name, options, report_train=train, report_val=val, **fields)
+
+_NARROW = dict(dilations=(3, 6, 9, 12), bottleneck=None)
+_STAGE3 = dict(_NARROW, stages=3, output_stride=16)  # upsampled to the head's stride of 8
+
+QUESTIONS[9] = (
+    _report("#1", dict(_NARROW, stages=2), .514, .316, size=(224, 224)),
+    _report("#2", _STAGE3, .549, .299, size=(224, 224)),
+    _report("#3", dict(_STAGE3, dilations=(6, 12, 18, 24)), .633, .414, size=(512, 512)),
+    _report("#4, EfficientNet-Lite0 for DenseNet-121", {}, .735, .540),
+    _report("#5", dict(dilations=(3, 6, 9, 12, 18, 24), final_norm=True), .550, .395),
+    _report("#4, EfficientNet-Lite2 for DenseNet-201", dict(backbone="efficientnet_lite2"), .739, .542),
+    _report("#4, EfficientNet-Lite0 at stride 32 for MobileNetV3", dict(output_stride=32), .677, .419))
+
 # %% ../../nbs/api/study/13_questions.ipynb #7b102dac
+def _interval(values):
+    "Student's 95 % interval of the mean, (low, high); None of one value."
+    from scipy.stats import t
+    if (n := len(values)) < 2: return None
+    middle, half = mean(values), t.ppf(.975, n - 1)*stdev(values)/n**.5
+    return float(middle - half), float(middle + half)
+
 def compare_rows(
     rows,  # of `run_experiment`, or the "rows" of a results file
     base=None,  # name of the row to compare with; default the one whose name begins with "base"
 ) -> list:  # of dictionaries, one for each other row
-    """Differences of validation mIoU from the base row in paired runs: "difference", its 95 % interval
-    "low" and "high" (None of one pair), "pairs" [(drive, difference)], and "mIoU_val", the row's mean.
-    `ValueError` where the base row is missing."""
-    from scipy.stats import t
+    """Differences of validation mIoU from the base row in paired runs: "difference", its 95 % intervals
+    "runs" over all pairs and "drives" over the means of the drives, (low, high), None of one value; "pairs"
+    [(drive, difference)]; and "mIoU_val", the row's mean. `ValueError` where the base row is missing."""
     names = list(dict.fromkeys(row["row"] for row in rows))
     base = base or next((name for name in names if name.startswith("base")), None)
     if base not in names: raise ValueError(f"no row {base!r} to compare with; rows are {', '.join(names)}")
@@ -77,12 +99,12 @@ def compare_rows(
         own = [row for row in rows if row["row"] == name and key(row) in known]
         if name == base or not own: continue
         pairs = [(row.get("drive"), row["mIoU_val"] - known[key(row)]) for row in own]
-        values, n = [difference for _, difference in pairs], len(pairs)
-        half = t.ppf(.975, n - 1)*stdev(values)/n**.5 if n > 1 else None
+        by_drive = {}
+        for drive, value in pairs: by_drive.setdefault(drive, []).append(value)
+        values = [value for _, value in pairs]
         compared.append(dict(
             row=name, mIoU_val=mean(row["mIoU_val"] for row in own), difference=mean(values), pairs=pairs,
-            **{end: None if half is None else float(mean(values) + sign*half)
-               for end, sign in (("low", -1), ("high", 1))}))
+            runs=_interval(values), drives=_interval([mean(v) for v in by_drive.values()])))
     return compared
 
 # %% ../../nbs/api/study/13_questions.ipynb #5460f823
@@ -91,8 +113,8 @@ def plot_differences(
     base=None,  # as in `compare_rows`
     ax=None,  # matplotlib axes; new ones when None
 ):
-    """Differences from the base row: each pair a dot, their 95 % interval a bar, the best row on top; and how
-    many of the bars would miss zero by chance. Returns axes."""
+    """Differences from the base row: each pair a dot, 95 % intervals over the runs (black) and the drives
+    (pale) bars, the best row on top; and how many black bars would miss zero by chance. Returns axes."""
     import matplotlib.pyplot as plt
     compared = sorted(compare_rows(rows, base), key=lambda line: line["difference"])
     drives = list(dict.fromkeys(drive for line in compared for drive, _ in line["pairs"]))
@@ -102,13 +124,16 @@ def plot_differences(
             values = [100*value for other, value in line["pairs"] if other == drive]
             at = [y + .24*(i - (len(drives) - 1)/2)]*len(values)
             ax.plot(values, at, "o", ms=4, alpha=.7, color=f"C{i}", label=None if y else drive)
-        if line["low"] is not None: ax.plot([100*line["low"], 100*line["high"]], [y, y], "k-", lw=1.5)
+        for of, color, width in (("drives", ".85", 6), ("runs", "k", 1.5)):
+            if line[of]: ax.hlines(y, *(100*end for end in line[of]), color, lw=width, zorder=width < 6)
         ax.plot(100*line["difference"], y, "k|", ms=12, mew=1.5)
     ax.axvline(0, color=".6", lw=.8, ls="--", zorder=0)
     ax.set_yticks(range(len(compared)), [line["row"] for line in compared], fontsize=9)
-    n = sum(line["low"] is not None for line in compared)
+    n = sum(line["runs"] is not None for line in compared)
     ax.set_xlabel(f"difference of mIoU from the base row, points\n"
-                  f"(of {n} bars, {.05*n:.1f} would miss zero by chance)", fontsize=9)
-    if drives != [None]: ax.legend(title="drive left out", fontsize=8, title_fontsize=8, frameon=False)
+                  f"(of {n} black bars, {.05*n:.1f} would miss zero by chance)", fontsize=9)
+    if drives != [None]:
+        ax.legend(title="drive left out", fontsize=8, title_fontsize=8, frameon=False, ncols=len(drives),
+                  loc="lower center", bbox_to_anchor=(.5, 1))
     ax.spines[["top", "right"]].set_visible(False)
     return ax
