@@ -34,6 +34,7 @@ from ..train.monitor import FiniteLoss, MetricsLog
 from ..train.checkpoint import Checkpoint
 from ..train.regularisation import recipe_callbacks
 from .levels import head_span
+from .objects import recall_by_size
 
 # %% ../../nbs/api/study/04_experiments.ipynb #9c5de357
 @dataclass(frozen=True)
@@ -158,11 +159,12 @@ def _span(model):
     if model.config.head == "none": return 1
     return None if model.config.head == "aspp" and model.config.image_pooling else head_span(model)
 
-def _row(experiment, learn, plan, report, train):
+def _row(experiment, learn, plan, report, train, by_size):
     "What is known of a row that was run."
     confusion = report.confusion
     official = confusion.without([19]) if report.labels.name == "cityscapes20" else confusion
     iou = zip(report.labels.names, confusion.iou().tolist())
+    rounded = lambda value: None if math.isnan(value) else round(value, 4)
     return dict(
         row=experiment.name, preset=experiment.preset,
         options={k: list(v) if isinstance(v, tuple) else v for k, v in experiment.options.items()},
@@ -173,19 +175,16 @@ def _row(experiment, learn, plan, report, train):
         mIoU_val_all=confusion.mean_iou(),
         report_train=experiment.report_train, report_val=experiment.report_val,
         step_seconds=round(plan["step_seconds"], 4), peak_MiB=plan["peak_MiB"],
-        class_iou={name: None if math.isnan(v) else round(v, 4) for name, v in iou})
+        class_iou={name: rounded(v) for name, v in iou},
+        found_by_size=[rounded(v) for v in by_size.mean().tolist()])
 
-# %% ../../nbs/api/study/04_experiments.ipynb #748abfdf
-@torch.no_grad()
-def _score(learn, dataset, part):
-    "The report of the validation pairs, or of a hundred training pairs, by cached features where they are."
-    cached = next((cb for cb in learn.cbs if isinstance(cb, CacheFeatures) and cb.cache), None)
-    if cached is None and part == "valid": return evaluate(learn)
-    pairs = learn.validation_pairs() if part == "valid" else _some(dataset.train)
-    if cached is None: return evaluate(learn, replace(dataset, train=pairs), part="train")
+# %% ../../nbs/api/study/04_experiments.ipynb #2b917941
+def _cached_predictor(learn, part, cached):
+    "A function from an image's path to its train ids, by the features of a `CacheFeatures`."
     loader, model = getattr(learn.dls, part), learn.model.eval()
     kept = CachedLoader(loader, part, *cached.cache[1:])
     numbers = {image: i for i, image in enumerate(loader.items)}
+    @torch.no_grad()
     def predict(image):
         features, _ = kept.batch([numbers[image]], [False])
         with learner_autocast(learn): logits = model.forward_logits(features)[0].float()
@@ -193,7 +192,16 @@ def _score(learn, dataset, part):
         logits = upsample_logits(logits, as_image(image).size[::-1], features.size, stride,
                                  model.config.align_corners)
         return logits.max(0).indices.byte().cpu().numpy()
-    return score_predictions(predict, pairs, dataset.labels)
+    return predict
+
+def _score(learn, dataset, part):
+    "`Report` and `SizeRecall` of the validation pairs, or of a hundred training pairs."
+    cached = next((cb for cb in learn.cbs if isinstance(cb, CacheFeatures) and cb.cache), None)
+    pairs, seen = learn.validation_pairs() if part == "valid" else _some(dataset.train), []
+    def each(image, found, true, labels): seen.append((true, found))
+    if cached: report = score_predictions(_cached_predictor(learn, part, cached), pairs, dataset.labels, each)
+    else: report = evaluate(learn, replace(dataset, **{part: pairs}), part=part, each=each)
+    return report, recall_by_size(seen, dataset.labels)
 
 # %% ../../nbs/api/study/04_experiments.ipynb #f97a45ca
 def run_experiment(
@@ -225,12 +233,12 @@ def run_experiment(
     log, checkpoint = MetricsLog(), Checkpoint(run/"checkpoints", resume=True)
     with learn.no_bar(), learn.no_logging():
         learn.fit_recipe(cbs=[log, FiniteLoss(), *recipe_callbacks(learn.recipe), checkpoint])
-    report, train = (_score(learn, dataset, part) for part in ("valid", "train"))
+    (report, by_size), (train, _) = (_score(learn, dataset, part) for part in ("valid", "train"))
     save_model(learn.model, run/"model.safetensors")
     backbone = {k: v.detach().cpu().contiguous() for k, v in learn.model.backbone.state_dict().items()}
     with whole_file(run/"backbone.safetensors") as partial: save_file(backbone, partial)
     minutes = round((time.time() - started + log.earlier)/60, 2)
-    row = {**_row(experiment, learn, plan, report, train), "data": dataset.name, "weights": begins,
+    row = {**_row(experiment, learn, plan, report, train, by_size), "data": dataset.name, "weights": begins,
            "minutes": minutes, **stamp}
     write_json(run/"result.json", row)
     shutil.rmtree(run/"checkpoints", ignore_errors=True)
