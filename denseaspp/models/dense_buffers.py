@@ -16,7 +16,7 @@ from torch.nn.modules.module import _has_any_global_hook
 from torchvision.models.densenet import _DenseBlock, _DenseLayer
 
 from ..core.processes import rank_and_world
-from .dense_features import DenseFeatures, empty_buffer, rectify_, scale_shift_relu
+from .dense_features import DenseFeatures, empty_buffer, rectified_limits, rectify_
 from .heads import DenseASPP, DenseASPPLevel
 
 # %% ../../nbs/api/models/09_dense_buffers.ipynb #c0aabfb7
@@ -49,17 +49,19 @@ class _Layer:
     def joined(self, values, dim=0): return torch.cat(values, dim) if len(values) > 1 else values[0]
     def weight(self): return self.joined([c.weight for c in self.convs], 1)  # (bottleneck, C, 1, 1)
 
-    def scale_and_shift(self):
-        "Of the wide input, from running statistics."
-        pairs = [_affine(n) for n in self.norms]
-        return self.joined([s for s, _ in pairs]), self.joined([t for _, t in pairs])
-
-    def folded(self):
-        "Weight and bias of the 1×1 convolution with the batch norm behind it folded in."
-        weight, bias = self.weight(), self.convs[0].bias
-        if isinstance(self.norm, nn.Identity): return weight, bias
-        scale, shift = _affine(self.norm)
-        return weight*scale[:, None, None, None], shift if bias is None else shift + bias*scale
+    def folded(self, dtype):
+        """Limits of the wide input, and weight and bias of the 1×1 convolution, into which the norms before
+        and behind it are folded."""
+        pairs, weight, bias = [_affine(n) for n in self.norms], self.weight(), self.convs[0].bias
+        if not isinstance(self.norm, nn.Identity):
+            scale, shift = _affine(self.norm)
+            weight = weight*scale[:, None, None, None]
+            bias = shift if bias is None else shift + bias*scale
+        low, high, scale, offset = rectified_limits(
+            self.joined([s for s, _ in pairs]), self.joined([t for _, t in pairs]), dtype)
+        constant = weight[:, :, 0, 0]@offset
+        bias = constant if bias is None else bias + constant
+        return low, high, (weight*scale[:, None, None]).to(dtype), bias.to(dtype)
 
     def parameters(self):
         "The six that `DenseFeatures` takes."
@@ -174,9 +176,8 @@ def _infer(x, layers, dtype):
     buffer = empty_buffer(x, len(layers)*new, dtype)
     buffer[:, :c] = x
     for layer in layers:
-        weight, bias = layer.folded()
-        z = F.conv2d(scale_shift_relu(buffer[:, :c], *layer.scale_and_shift()), weight.to(dtype),
-                     None if bias is None else bias.to(dtype))
+        low, high, weight, bias = layer.folded(dtype)
+        z = F.conv2d(buffer[:, :c].clamp(low, high), weight, bias)
         part = slice(c, c := c + new)
         buffer[:, part] = layer.conv(rectify_(z))
     return buffer
