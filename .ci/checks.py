@@ -89,11 +89,13 @@ def check_results():
     each file says how it was made."""
     from denseaspp import show_result
     from denseaspp.core.named_weights import list_weights
+    from denseaspp.study.questions import show_differences
+    tables = dict(show_result=show_result, show_differences=show_differences, list_weights=list_weights)
     os.environ["DENSEASPP_RESULTS"] = str(ROOT/"results")
     for where, source, outputs in ((name, *cell) for name in NOTEBOOKS for cell in code(name)):
         call = re.sub(r"^#\|.*$", "", source, flags=re.M).strip()
-        if not call.startswith(("show_result(", "list_weights(")): continue
-        table = eval(call, dict(show_result=show_result, list_weights=list_weights))._repr_markdown_()
+        if not call.startswith(tuple(f"{name}(" for name in tables)): continue
+        table = eval(call, dict(tables))._repr_markdown_()
         if ["".join(o.get("data", {}).get("text/markdown", "")) for o in outputs] != [table]:
             yield f"nbs/{where}: {call} shows another table (run the cell again)"
     for file in (ROOT/"results").glob("*.json"):
