@@ -7,12 +7,14 @@ __all__ = ['PREDICTIONS', 'find_images', 'image_mark', 'read_record', 'predict']
 
 # %% ../../nbs/api/inference/03_folders.ipynb #8902d13b
 import json, os, re, time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from zlib import crc32
 
 from ..core.files import remove_left, walk_files, write_json
 from ..core.options import one_of
 from ..data.datasets import IMAGE_SUFFIXES
+from ..data.images import as_image
 from .segmentation import ENDINGS
 
 # %% ../../nbs/api/inference/03_folders.ipynb #596aefb1
@@ -113,6 +115,24 @@ def _plan(images, out, kinds):
                                  "rename one of them")
     return plan, {*taken}
 
+def _pipelined(items, read, compute, write):
+    """Each item and the future of its `write(item, compute(read(item)))`, in order, while one thread reads
+    the next item and another writes the one before."""
+    with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
+        coming, before = [reader.submit(read, item) for item in items[:1]], None
+        for i, item in enumerate(items):
+            coming += [reader.submit(read, following) for following in items[i + 1:i + 2]]
+            try: work = writer.submit(write, item, compute(coming.pop(0).result()))
+            except (OSError, ValueError) as e: (work := Future()).set_exception(e)
+            if before: yield before
+            before = item, work
+        if before: yield before
+
+def _save(result, targets):
+    for kind, file in targets.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        result.save(file, kind=kind)
+
 def predict(
     segment,  # `Segmenter` or `OnnxSegmenter`; another callable with its `description`, plain JSON data
     images,  # as from `find_images`
@@ -129,17 +149,18 @@ def predict(
     out.mkdir(parents=True, exist_ok=True)
     remove_left(out)
     _begin(out, segment, images, files, kinds, overwrite)
-    for i, (image, targets) in enumerate(plan.items()):
-        if not overwrite: targets = {kind: file for kind, file in targets.items() if not file.exists()}
-        if not targets: skipped += 1
-        else:
-            try:
-                result = segment(image)
-                for kind, file in targets.items():
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    result.save(file, kind=kind)
-                written += 1
-            except (OSError, ValueError) as e:
-                faults[image] = str(e) if str(image) in str(e) else f"{image}: {e}"
-        if progress: progress(i + 1, len(plan), written/max(time.time() - started, 1e-9))
+    left = {image: {kind: file for kind, file in targets.items() if overwrite or not file.exists()}
+            for image, targets in plan.items()}
+    left = {image: targets for image, targets in left.items() if targets}
+    skipped = done = len(plan) - len(left)
+    if progress and done: progress(done, len(plan), 0.)
+    read = as_image if hasattr(segment, "preprocessing") else lambda image: image  # others may want the path
+    for image, work in _pipelined([*left], read, segment, lambda image, result: _save(result, left[image])):
+        try:
+            work.result()
+            written += 1
+        except (OSError, ValueError) as e:
+            faults[image] = str(e) if str(image) in str(e) else f"{image}: {e}"
+        done += 1
+        if progress: progress(done, len(plan), written/max(time.time() - started, 1e-9))
     return written, skipped, faults
