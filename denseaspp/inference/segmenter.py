@@ -18,6 +18,7 @@ from ..core.memory import free_memory
 from ..core.processes import unwrap_model
 from ..data.images import as_image
 from ..models.network import SegmentationModel
+from ..models.dense_buffers import keep_folded
 from ..models.fusion import fuse_conv_bn
 from ..models.preprocessing import Preprocessing
 from ..models.self_check import apply_buffers
@@ -85,7 +86,7 @@ class Segmenter:
         model = apply_buffers(fuse_conv_bn(model), buffers, self.device, self.precision)
         self.bytes_per_pixel = activation_bytes(model, (256, 256))/256**2
         self.config, self.stride, self.smallest = model.config, model.stride, model.smallest
-        self.model = model.to(self.device, memory_format=torch.channels_last)
+        self.model = keep_folded(model.to(self.device, memory_format=torch.channels_last))
         self.network = torch.compile(self.model.forward_logits) if compile else self.model.forward_logits
 
     def __call__(self,
