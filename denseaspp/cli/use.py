@@ -38,15 +38,16 @@ def _is_name(weights, *data):
                          f"./{weights} for the folder; to have the weights of that name, rename it")
     return True
 
-def _segmenter(weights, size, **options):
+def _segmenter(weights, size, backend=None, **options):
     "The segmenter of a weights file, run, name or ONNX file."
     from denseaspp.deploy.onnx_segmenter import open_segmenter
-    if Path(weights).suffix.lower() != ".onnx": return open_segmenter(weights, size=size, **options)
+    if Path(weights).suffix.lower() != ".onnx":
+        return open_segmenter(weights, size=size, backend=backend or "torch", **options)
     default = dict(precision="auto", flip=False, scales=(1.,), memory=None, compile=False, buffers="auto")
     if any(value != default[name] for name, value in options.items()):
         raise ValueError("an ONNX file runs as it is: --precision, --flip, --scales, --memory, --buffers and "
                          "--compile are for weights files")
-    return open_segmenter(weights, size=size)
+    return open_segmenter(weights, size=size, backend=backend or "onnxruntime")
 
 def _score_files(folder, data, part, ids):
     "Score files of predictions."
@@ -137,6 +138,7 @@ def denseaspp_predict(
     buffers: str = "auto",  # Dense blocks on one buffer each: auto (where they hold here), yes or no
     compile: bool = False,  # torch.compile the network, for many images of one size
     overwrite: bool = False,  # Write again what is there
+    backend: str = None,  # torch, onnxruntime or openvino (CPU); default torch, of an ONNX file onnxruntime
 ):
     "Segment images into files; continues after unreadable ones, names them at the end and exits with 1."
     from denseaspp.core.options import one_of
@@ -149,7 +151,7 @@ def denseaspp_predict(
     weights, images = _weights_and_images(weights, images)
     files = find_images(images, out)
     segment = _segmenter(weights, size, precision=precision, flip=flip, scales=scales, memory=memory,
-                         compile=compile, buffers=buffers)
+                         compile=compile, buffers=buffers, backend=backend)
     Path(out).mkdir(parents=True, exist_ok=True)
     written, skipped, faults = predict(
         segment, files, out, kinds, overwrite=overwrite, progress=progress_bar("images"))

@@ -45,8 +45,10 @@ class ExportNetwork(nn.Module):
     (N, 3, H, W) uint8 RGB → (N, num_classes, H, W) float32 logits; `ValueError` for weights not finite."""
     def __init__(self,
         model,  # `SegmentationModel`, perhaps in a wrapper; not changed
+        upsampled=True,  # or logits at the network's own stride, of the padded image
     ):
         super().__init__()
+        self.upsampled = upsampled
         model = finite_weights(exported_network(model))
         self.model, self.stride = share_buffers(fuse_conv_bn(model, torch.float32), on=False), model.stride
         self.model.to("cpu", memory_format=torch.contiguous_format)
@@ -60,7 +62,9 @@ class ExportNetwork(nn.Module):
         rows, columns = (torch.arange((n + self.stride - 1)//self.stride*self.stride).clamp(max=n - 1)
                          for n in (height, width))
         padded = image.index_select(2, rows).index_select(3, columns)
-        logits = self.model((padded.float()/255 - self.mean)/self.std)
+        x = (padded.float()/255 - self.mean)/self.std
+        if not self.upsampled: return self.model.forward_logits(x)
+        logits = self.model(x)
         return logits.index_select(2, torch.arange(height)).index_select(3, torch.arange(width))
 
 # %% ../../nbs/api/deploy/00_program.ipynb #ee380bb6
@@ -77,10 +81,11 @@ def exporting():
 
 def trace(
     model,  # `SegmentationModel`, perhaps in a wrapper
+    upsampled=True,  # as of `ExportNetwork`
 ) -> torch.export.ExportedProgram:
     """`ExportNetwork` as a graph for any batch, and sides from `model.smallest` up; its input is `image`.
     `ValueError` for a network that has no graph."""
-    network = ExportNetwork(model).eval()
+    network = ExportNetwork(model, upsampled).eval()
     smallest = network.model.smallest
     image = torch.zeros(2, 3, smallest + 13, 2*smallest + 5, dtype=torch.uint8)
     sizes = {0: torch.export.Dim("batch"), 2: torch.export.Dim("height", min=smallest),

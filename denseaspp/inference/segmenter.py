@@ -8,6 +8,7 @@ __all__ = ['Segmenter']
 # %% ../../nbs/api/inference/02_segmenter.ipynb #a2c08a34
 import copy, warnings
 from contextlib import nullcontext
+from importlib import import_module
 
 import torch
 import torch.nn.functional as F
@@ -15,6 +16,7 @@ from torch import nn
 
 from ..core.devices import best_device, resolve_precision
 from ..core.memory import free_memory
+from ..core.options import one_of
 from ..core.processes import unwrap_model
 from ..data.images import as_image
 from ..models.network import SegmentationModel
@@ -37,6 +39,24 @@ def _mirror(logits, width, step):
     below = at.floor().long()
     return torch.lerp(logits[..., below], logits[..., (below + 1).clamp(max=low - 1)], at - below)
 
+# %% ../../nbs/api/inference/02_segmenter.ipynb #6203478c
+_PRECISIONS = dict(torch=("fp32", "bf16", "fp16"), onnxruntime=("fp32",), openvino=("fp32", "bf16"))
+
+def _resolve(backend, precision, device, **options):
+    "(device, precision) that a backend runs in; `ValueError` for what it does not do."
+    one_of("backend", backend, tuple(_PRECISIONS))
+    if backend == "torch":
+        device = torch.device(device) if device is not None else best_device()
+        return device, resolve_precision(precision, device)
+    given = [f"{name}={value!r}" for name, value in options.items() if value not in (None, "auto", False)]
+    if torch.device(device or "cpu").type != "cpu": given.append(f"device={str(device)!r}")
+    if given:
+        raise ValueError(f"{backend} runs an exported network on the CPU, without {', '.join(given)}: leave "
+                         'that out, or take backend="torch"')
+    if precision != "auto": one_of(f"precision of {backend}", precision, ("auto", *_PRECISIONS[backend]))
+    device, found = torch.device("cpu"), resolve_precision(precision, "cpu")
+    return device, found if found in _PRECISIONS[backend] else "fp32"
+
 # %% ../../nbs/api/inference/02_segmenter.ipynb #0c9871c8
 class Segmenter:
     "Segments images: `Segmenter(\"streets.safetensors\")(\"photo.jpg\")`."
@@ -53,7 +73,9 @@ class Segmenter:
         overlap=TILE_OVERLAP,  # of neighbouring tiles, share of their side
         buffers="auto",  # dense blocks on one buffer each, where that holds (`apply_buffers`)
         compile=False,  # `torch.compile` the network: slow at first, for many images of one size
+        backend="torch",  # what runs the network; "onnxruntime" or "openvino", on the CPU, needs an extra
     ):
+        device, precision = _resolve(backend, precision, device, compile=compile, buffers=buffers)
         model = unwrap_model(model) if isinstance(model, nn.Module) else load_model(model)
         if not isinstance(model, SegmentationModel):
             raise TypeError("a Segmenter needs a SegmentationModel or the path of its weights file, "
@@ -77,17 +99,20 @@ class Segmenter:
         self.preprocessing = preprocessing.with_options(labels=labels)
         self.labels, self.scales, self.flip = labels, tuple(scales), flip
         self.memory, self.overlap = memory, overlap
-        self.device = torch.device(device) if device is not None else best_device()
-        self.precision = resolve_precision(precision, self.device)
+        self.device, self.precision, self.backend = device, precision, backend
         self.mean, self.std = self.preprocessing.statistics(self.device)
         self.description = dict(weights=fingerprint(model), precision=self.precision, scales=list(scales),
                                 flip=flip, **self.preprocessing.to_dict())
+        if backend != "torch": self.description["backend"] = backend
         if any(p.dtype != torch.float32 for p in model.parameters()): model = copy.deepcopy(model).float()
         model = apply_buffers(fuse_conv_bn(model), buffers, self.device, self.precision)
         self.bytes_per_pixel = activation_bytes(model, (256, 256))/256**2
         self.config, self.stride, self.smallest = model.config, model.stride, model.smallest
         self.model = keep_folded(model.to(self.device, memory_format=torch.channels_last))
         self.network = torch.compile(self.model.forward_logits) if compile else self.model.forward_logits
+        if backend != "torch":
+            room = import_module("denseaspp.deploy.onnx_segmenter")
+            self.network = room.runtime_logits(self.model, backend, self.precision)
 
     def __call__(self,
         images,  # anything `as_image` takes, or a list or tuple of them
@@ -112,12 +137,14 @@ class Segmenter:
     @torch.inference_mode()
     def _run(self, x):
         "Logits (C, h, w), float32 on the device, of a (3, H, W) uint8 tile."
-        x = ((x.to(self.device).float()/255 - self.mean)/self.std)[None]
-        x = x.contiguous(memory_format=torch.channels_last)
-        types = dict(bf16=torch.bfloat16, fp16=torch.float16)
-        half = self.precision in types
-        with torch.autocast(self.device.type, dtype=types[self.precision]) if half else nullcontext():
-            logits = self.network(x)[0].float()
+        if self.backend == "torch":
+            y = ((x.to(self.device).float()/255 - self.mean)/self.std)[None]
+            y = y.contiguous(memory_format=torch.channels_last)
+            types = dict(bf16=torch.bfloat16, fp16=torch.float16)
+            half = self.precision in types
+            with torch.autocast(self.device.type, dtype=types[self.precision]) if half else nullcontext():
+                logits = self.network(y)[0].float()
+        else: logits = self.network(x[None])[0]
         self.step = round((x.shape[-2] + -x.shape[-2] % self.stride)/logits.shape[-2])  # pixels per logit
         return logits
 

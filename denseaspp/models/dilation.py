@@ -22,8 +22,19 @@ class AlignedConv2d(nn.Conv2d):
     margin, patch = (0, 0, 0, 0), False  # left, right, top, bottom
 
     def forward(self, x):
-        x = _completed(x, self) if self.patch else F.pad(x, self.margin)
-        return F.conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+        def convolve(x, padding):
+            return F.conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        if self.patch: return convolve(_completed(x, self), 0)
+        if torch.is_grad_enabled() or torch.compiler.is_compiling():
+            return convolve(F.pad(x, self.margin), 0)
+        padding, parts = [], []
+        for dim, (before, after) in enumerate((self.margin[2:], self.margin[:2])):
+            n, step = x.shape[dim - 2], self.stride[dim]
+            more = ceil(max(0, after - before)/step)  # positions before the first
+            size = (n + before + after - (self.kernel_size[dim] - 1)*self.dilation[dim] - 1)//step + 1
+            padding.append(before + more*step)
+            parts.append(slice(more, more + size))
+        return convolve(x, padding)[..., parts[0], parts[1]]
 
 class AlignedPool2d(nn.Module):
     "Maximum or average pool with dilation and margins: (N, C, H, W) → (N, C, ⌈H / stride⌉, ⌈W / stride⌉)."

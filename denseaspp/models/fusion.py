@@ -6,58 +6,132 @@
 __all__ = ['fuse_conv_bn']
 
 # %% ../../nbs/api/models/10_fusion.ipynb #ba315338
-import copy
+import copy, warnings
+from collections import Counter
 
 import torch
+import torch.nn.functional as F
 from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
-from torchvision.models.densenet import _DenseLayer
-from torchvision.models.resnet import Bottleneck
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
-from .dense_buffers import is_stock
-from .heads import DenseASPPLevel
+from .dense_buffers import is_stock, share_buffers
 
 # %% ../../nbs/api/models/10_fusion.ipynb #b62183cc
-_PAIRS = {_DenseLayer: (("conv1", "norm2"),),
-          Bottleneck: (("conv1", "bn1"), ("conv2", "bn2"), ("conv3", "bn3"))}
+class _Reads(TorchDispatchMode):
+    "Within it, each operation is noted: what it is given and makes, and how often each tensor is read."
+    def __init__(self):
+        super().__init__()
+        self.calls, self.made, self.reads, self.kept = [], {}, Counter(), []
 
-def _pairs(module):
-    "Names of the layers within a module that follow each other directly."
-    if type(module).forward is not nn.Sequential.forward: return _PAIRS.get(type(module), ())
-    names = list(module._modules)
-    return zip(names, names[1:])
+    def note(self, *values):
+        tensors = [v for v in tree_leaves(values) if isinstance(v, torch.Tensor)]
+        self.kept += tensors  # so that no other tensor gets its id
+        self.reads.update(map(id, tensors))
 
-def _foldable(conv, norm):
-    stock = is_stock(conv, nn.Conv2d) and is_stock(norm, nn.BatchNorm2d)
-    return stock and norm.affine and norm.running_mean is not None and norm.running_var is not None
+    def __torch_dispatch__(self, op, types, args=(), kwargs=None):
+        self.note(args, kwargs)
+        if op is torch.ops.aten.native_batch_norm.default:  # whose shapes torch takes long to find
+            out = torch.empty_like(args[0]), *args[3:5]
+        else: out = op(*args, **(kwargs or {}))
+        first = out[0] if isinstance(out, (tuple, list)) else out
+        self.kept.append(first)
+        self.calls.append((op, args))
+        self.made[id(first)] = op, args, kwargs
+        return out
 
-def _fold_level(level):
-    "The batch norm behind the summed 1×1 convolutions of a head's level, where it can be."
-    parts = [p for p in (level.from_input, level.from_levels, level.tail) if p is not None]
-    if not all(is_stock(part, nn.Sequential) and len(part) for part in parts): return
-    norm, (first, *others) = level.tail[0], [part[-1] for part in parts[:-1]]
-    if not all(_foldable(conv, norm) for conv in (first, *others)): return
-    if any(conv.bias is not None for conv in others): return
-    scale = norm.weight/torch.sqrt(norm.running_var + norm.eps)
-    shift = norm.bias + ((0 if first.bias is None else first.bias) - norm.running_mean)*scale
-    for conv in (first, *others):
-        conv.weight = nn.Parameter(conv.weight*scale[:, None, None, None], requires_grad=False)
-    first.bias, level.tail[0] = nn.Parameter(shift, requires_grad=False), nn.Identity()
+    def once(self, *tensors): return all(self.reads[id(t)] == 1 for t in tensors)
+
+    def sources(self, x, modules):
+        "Convolutions of which `x`, which is read once, is the output, or the sum of such; else nothing."
+        op, args, kwargs = self.made.get(id(x), (None, (), None))
+        if not self.once(x) or kwargs: return []
+        if op is torch.ops.aten.add.Tensor and x.shape == getattr(args[1], "shape", None) == args[0].shape:
+            parts = [self.sources(part, modules) for part in args]
+            return sum(parts, []) if all(parts) else []
+        if op is torch.ops.aten.slice.Tensor and args[1] in (2, 3):  # a margin that is cut off
+            return self.sources(args[0], modules)
+        if op is not torch.ops.aten.convolution.default or args[6]: return []  # args[6]: transposed
+        conv, shadow = modules.get(id(args[1])) or (None, None)
+        return [conv] if conv and args[2] is shadow.bias and self.once(*args[1:3]) else []
+
+    def pairs(self, modules):
+        "(norm, convolutions) of each batch norm that is given nothing but those convolutions' output."
+        for op, args in self.calls:
+            if "batch_norm" not in op.__name__ or any(a is True for a in args[5:]): continue  # in training
+            norm, shadow = modules.get(id(args[3])) or (None, None)
+            if not norm or any(a is not b for a, b in zip(args[1:5], _values(shadow))): continue
+            convs = self.sources(args[0], modules) if self.once(*args[1:5]) else []
+            if convs: yield norm, convs
+
+# %% ../../nbs/api/models/10_fusion.ipynb #3f134c2c
+def _values(norm): return norm.weight, norm.bias, norm.running_mean, norm.running_var
+
+def _shadow(model):
+    "A copy on shapes alone, in which each convolution has a bias; and {id of its tensor: (module, copy)}."
+    memo, modules = {}, {}
+    for m in model.modules():
+        for t in (*m._parameters.values(), *m._buffers.values(), *vars(m).values()):
+            if not isinstance(t, torch.Tensor): continue
+            empty = torch.empty_like(t, device="meta", requires_grad=False)
+            memo[id(t)] = nn.Parameter(empty, False) if isinstance(t, nn.Parameter) else empty
+    copied = share_buffers(copy.deepcopy(model, memo), on=False)
+    for module, shadow in zip(model.modules(), copied.modules()):
+        if not is_stock(module, type(module)): continue
+        if isinstance(module, nn.Conv2d) and "weight" in module._parameters:
+            if shadow.bias is None: shadow.bias = nn.Parameter(shadow.weight.new_empty(len(shadow.weight)))
+            key = id(shadow.weight)
+        elif isinstance(module, nn.BatchNorm2d) and module.affine: key = id(shadow.running_mean)
+        else: continue
+        modules[key] = None if key in modules else (module, shadow)  # None: a tensor of two modules
+    return copied, modules
+
+def _pairs(model):
+    "(norm, convolutions) of a network's pass."
+    shadow, modules = _shadow(model)
+    first, reads = next((m for m in shadow.modules() if isinstance(m, nn.Conv2d)), None), _Reads()
+    if first is None: return []
+    for m in shadow.modules():
+        if m._forward_hooks or m._forward_pre_hooks:
+            m.register_forward_pre_hook(lambda m, *given: reads.note(given), prepend=True, with_kwargs=True)
+            m.register_forward_hook(lambda m, args, out: reads.note(out), prepend=True)
+    x = torch.empty(1, first.in_channels, 256, 256, device="meta", dtype=first.weight.dtype)
+    with reads: reads.note(shadow(x))
+    return list(reads.pairs(modules))
+
+# %% ../../nbs/api/models/10_fusion.ipynb #cbe92904
+def _fold(norm, convs):
+    "Put a batch norm into the convolutions whose sum it is given; its children, if any, remain."
+    x = torch.linspace(-3, 3, 4*norm.num_features).to(norm.weight).view(1, -1, 2, 2)
+    mean, var, children = norm.running_mean, norm.running_var, nn.Sequential(*norm.children())
+    normal = F.batch_norm(x, mean, var, norm.weight, norm.bias, eps=norm.eps)
+    if not torch.equal(norm(x), children(normal)): return
+    exact = torch.promote_types(var.dtype, torch.float32)
+    scale = norm.weight.to(exact)*torch.rsqrt(var.to(exact) + norm.eps)
+    shift = norm.bias - mean*scale
+    for i, conv in enumerate(convs):
+        bias = 0 if conv.bias is None else conv.bias*scale
+        if i == 0: bias = bias + shift
+        if i == 0 or conv.bias is not None: conv.bias = nn.Parameter(bias.to(var.dtype), False)
+        weight = conv.weight*scale[:, None, None, None]
+        conv.weight = nn.Parameter(weight.to(conv.weight.dtype), False)
+    norm.__class__ = nn.Sequential if norm._modules else nn.Identity
+    norm._parameters.clear(), norm._buffers.clear()
 
 @torch.no_grad()
 def fuse_conv_bn(
     model,  # in evaluation mode; not changed
     dtype=None,  # of the copy, which it is folded in; default: as the model is
 ) -> nn.Module:  # a copy with the same outputs but for rounding
-    "Fold each batch norm that directly follows a convolution into it."
+    """Fold each batch norm that is given a convolution's output, or a sum of such, which nothing else reads,
+    into it. Warns where a network cannot be observed."""
     computed = {id(v): v.detach().clone() for m in model.modules() for v in vars(m).values()
                 if isinstance(v, torch.Tensor) and not v.is_leaf}  # pruned weights, which torch does not copy
     model = copy.deepcopy(model, computed).eval().requires_grad_(False).to(dtype)
-    for module in model.modules():
-        if "forward" in vars(module): continue
-        if is_stock(module, DenseASPPLevel): _fold_level(module)
-        for conv, norm in _pairs(module):
-            a, b = module._modules.get(conv), module._modules.get(norm)
-            if _foldable(a, b):
-                module._modules[conv], module._modules[norm] = fuse_conv_bn_eval(a, b), nn.Identity()
+    try: pairs = _pairs(model)
+    except Exception as e:
+        warnings.warn(f"no batch norm is folded: the network does not run on shapes alone, which would show "
+                      f"what reads them ({type(e).__name__}: {str(e)[:100]})", stacklevel=2)
+        return model
+    for norm, convs in pairs: _fold(norm, convs)
     return model

@@ -28,7 +28,7 @@ from ..train.losses import SegmentationCrossEntropy
 from .timing import alternately, compare, count_work, measure_ceilings
 from .timing import peak_memory, training_step, usable_precisions
 from .plain import PlainNetwork
-from .benchmark_networks import measure_floor, measure_growth, measure_head
+from .benchmark_networks import measure_floor, measure_folding, measure_growth, measure_head
 from .benchmark_networks import measure_inference, measure_training
 
 # %% ../../nbs/api/study/09_benchmark.ipynb #03e14ce6
@@ -197,7 +197,7 @@ def _counts(ceilings, size):
     return rows
 
 def _inference(size, ceilings, repeats, device):
-    "Rows of inference with both presets; on a CPU with the floor of each precision."
+    "Rows of inference with both presets, on a CPU with the floor of each precision, and of folding."
     rows = []
     for preset in ("report4", "paper121"):
         found = measure_inference(preset, size, ceilings, repeats, device, peers=preset == "report4")
@@ -206,7 +206,7 @@ def _inference(size, ceilings, repeats, device):
             for row in found:
                 if row["ours"] == precision: row |= dict(convolutions_alone=alone, floor_seconds=floor)
         rows += found
-    return rows
+    return rows + measure_folding("lite", size, repeats, device)
 
 def _training(size, ceilings, repeats, device):
     "Rows of training steps of two small images, and on a GPU of eight large ones."
