@@ -81,7 +81,8 @@ def cache_fingerprint(
         weights=_hash(" ".join(tensors).encode(), *(array.numpy() for array in arrays)),
         size=list(dls.size), normalisation=normalised, precision=precision,
         tensors={name: [str(dtype), *shape] for name, (dtype, shape) in layout.items()},
-        classes=[list(labels.names), labels.ignore_index, sorted(labels.raw_to_train.items())])
+        classes=[list(labels.names), labels.ignore_index, sorted(labels.stored.raw_to_train.items()),
+                 *(map(str, labels.source) if labels.source else ())])
     for part, files in images.items():
         parts[f"{part} images"] = f"{len(files)}, {_files(files)}"
         parts[f"{part} masks"] = _files(masks[file] for file in files)
