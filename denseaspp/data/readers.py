@@ -21,7 +21,7 @@ from .datasets import existing_folder, files_by_key
 from .lists import part_of, stated_lists
 from .assembly import assemble_dataset, file_keys, subfolders
 
-# %% ../../nbs/api/data/06_readers.ipynb #7e1262e3
+# %% ../../nbs/api/data/06_readers.ipynb #9bc706ed
 _ONE, _WHOLE = {"": ""}, dict(train="training", valid="validation", test="testing")
 
 def _gta_palette(path):
@@ -34,7 +34,8 @@ def _mapillary(*files):
 _CITYSCAPES = ("Cityscapes' layout: leftImg8bit/{train,val}/CITY/*_leftImg8bit.png and "
                "gtFine/{train,val}/CITY/*_gtFine_labelIds.png")
 _CAMVID = ("CamVid's layout: SegNet's (train, trainannot, val, valannot, with or without train.txt and "
-           "val.txt), fastai's (images, labels, codes.txt) or Kaggle's (train, train_labels, val, val_labels)")
+           "val.txt), fastai's (images, labels, codes.txt) or Kaggle's (train, train_labels, val, "
+           "val_labels)")
 
 LAYOUTS = [
     Layout("cityscapes", "leftImg8bit/{part}", "gtFine/{part}", endings=("_leftImg8bit", "_gtFine_labelIds"),
@@ -42,9 +43,10 @@ LAYOUTS = [
     Layout("cityscapes-coarse", "leftImg8bit/{part}", "gtCoarse/{part}",
            dict(train="train train_extra", valid="val"), ("_leftImg8bit", "_gtCoarse_labelIds"), CITYSCAPES19,
            ("!gtFine",)),
-    Layout("cityscapes-pairs", "train", "val", _ONE, sign=("train/1.jpg", "val/1.jpg", "!*/*.png", "!train?*"),
-           refused="is Cityscapes as pairs of image and ground truth in one JPEG file: colours that JPEG stored "
-           "are no labels. Get leftImg8bit and gtFine (Kaggle has them as two data sets) and give the folder "
+    Layout("cityscapes-pairs", "train", "val", _ONE,
+           sign=("train/1.jpg", "val/1.jpg", "!*/*.png", "!train?*"),
+           refused="is Cityscapes as pairs of image and ground truth in one JPEG: JPEG's colours are no "
+           "labels. Get leftImg8bit and gtFine (Kaggle has them as two data sets) and give the folder "
            "that holds both"),
     Layout("camvid", "{part}", "{part}annot", labels=CAMVID11, says=_CAMVID),
     Layout("camvid", "{part}", "{part}_labels", labels=CAMVID32, sign=("train_labels/*_L.*",), says=_CAMVID),
@@ -68,8 +70,7 @@ LAYOUTS = [
            labels=lambda path: ade_labels(path/"objectInfo150.txt"), sign=("objectInfo150.txt",)),
     Layout("cvat", "JPEGImages", "SegmentationClass", _ONE, sign=("labelmap.txt", "!Annotations"), some=True),
     Layout("label-studio", ".", ".", _ONE, sign=("task-*-annotation-*-by-*.png",),
-           refused="holds Label Studio's masks, a file for each label: join_brush_masks makes one mask for each "
-           "image of them")]
+           refused="holds Label Studio's masks, a file for each label: join_brush_masks makes them one")]
 
 # %% ../../nbs/api/data/06_readers.ipynb #d9797fd1
 def _hollow(mask, labels):
@@ -223,8 +224,8 @@ def open_dataset(
     "The data set in `path`, its layout recognised by its folders; the error says which layouts are known."
     known, says = LAYOUTS, dict.fromkeys(str(l) for l in LAYOUTS if not l.refused)
     layouts = "\n  ".join([
-        "one of:", *says, "two folders: images and masks (or labels, annotations), maybe with train and val in "
-        "them", "(folders of other names: folder_dataset(images, masks))"])
+        "one of:", *says, "two folders: images and masks (or labels, annotations), maybe with train and val "
+        "in them", "(folders of other names: folder_dataset(images, masks))"])
     path = existing_folder(path, layouts)
     layout = _stated_layout(path) if layout is None else layout
     if isinstance(layout, Layout): known = [layout]
