@@ -7,7 +7,6 @@ __all__ = ['LAYOUTS', 'read_layout', 'cityscapes_dataset', 'camvid_dataset', 'fo
 
 # %% ../../nbs/api/data/06_readers.ipynb #bbf6a4f6
 import json, re, warnings
-from pathlib import Path
 
 from PIL import Image
 
