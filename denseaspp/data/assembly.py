@@ -75,7 +75,7 @@ def collect_files(
         found, targets = keys(image_folder, mask_folder)
         images |= _in_parts(found, part)
         masks |= _in_parts(targets, part)
-        stated = {part} if part else {*map(part_of, subfolders(image_folder))} - {None}
+        stated = {part.partition("/")[0]} if part else {*map(part_of, subfolders(image_folder))} - {None}
         if empty := stated - {"test", *map(_stated, images)}:
             raise ValueError(f"the split is empty: no images ({' '.join(IMAGE_SUFFIXES)}) with the expected "
                              f"names in {image_folder} for the {' and '.join(sorted(empty))} part")

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..core.files import whole_file
 from .labels import LabelSet
+from .label_sets import labels_of
 from .datasets import SegmentationDataset, default_threads, fault_list, gather_faults
 from .pairs import Fault, check_pair, judge_masks, some_names
 from .readers import open_dataset
@@ -64,7 +65,7 @@ def _quick_look(image, mask, labels):
     "As `check_pair`, once for files that stay as they are, and without their pixels."
     try: stats = [(s.st_size, s.st_mtime_ns) for s in map(os.stat, (image, mask))]
     except OSError: stats = []
-    key = (str(image), str(mask), labels, *stats)
+    key = (str(image), str(mask), labels_of(mask, labels), *stats)
     if key in _GOOD: return [], _GOOD[key]
     faults, pair = check_pair(image, mask, labels)
     return faults, pair and _GOOD.setdefault(key, pair.light())

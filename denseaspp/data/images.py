@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-from .labels import LabelSet
+from .label_sets import LabelSet, labels_of
 
 # %% ../../nbs/api/data/02_images.ipynb #6de3e2b8
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ZeroDivisionError,
@@ -134,21 +134,21 @@ def open_mask(
     path,  # file of one channel, 1 to 32 bits, or of a palette
 ) -> np.ndarray:  # (H, W) integers, the raw ids
     "Raw ids exactly as stored; `ValueError` naming a file that holds something else."
-    image = stored_mask(path)
-    if image.mode != "RGB": return np.asarray(image)
+    if (image := stored_mask(path)).mode != "RGB": return np.asarray(image)
     raise ValueError(f"{path} is an image of mode RGB, but ids are one channel. If its colours are a label "
                      "set's, open_labels(path, labels) reads it; else save the ids as mode L.")
 
 # %% ../../nbs/api/data/02_images.ipynb #c1b92bb5
 def _colors_count(palette, used, labels, path):
     "Whether a palette's colours say the classes, and not its indices; `ValueError` where that is open."
-    color = dict(enumerate(labels.palette)) | {labels.ignore_index: labels.void_color}
-    of_id = {i: color.get(labels.raw_to_train.get(i)) for i in used}
+    color = *labels.palette, labels.void_color
+    of_id = {i: color[min(train, len(labels))] for i, train in labels.raw_to_train.items()}
+    if all(palette.get(i) == c for i, c in of_id.items() if c in labels.palette): return False  # of the set
     grey = lambda c: c is not None and len(set(c)) == 1
     stated = {i: c for i, c in palette.items() if not grey(c)} | {i: palette.get(i) for i in used}
     if all(c == (i, i, i) for i, c in stated.items()): return False
-    differ = {i: palette.get(i) for i in used if palette.get(i) != of_id[i]}
-    if {*stated.values()} <= {*color.values()} and {*stated.values()} & {*labels.palette}: return bool(differ)
+    differ = {i: palette.get(i) for i in used if palette.get(i) != of_id.get(i)}
+    if {*stated.values()} <= {*color} and {*stated.values()} & {*labels.palette}: return bool(differ)
     open_, what = {i: c for i, c in differ.items() if c in labels.palette}, "colours"
     greys = {i: palette[i][0] for i in used if grey(palette.get(i))}
     if len(greys) == len(used) and {*greys.values()} <= {*labels.raw_to_train}:  # ids made a palette?
@@ -183,15 +183,15 @@ def read_mask(
     labels,  # `LabelSet`
 ) -> Mask:
     "A mask file and what it means; `ValueError` naming the file, and what `labels` does not know or is open."
-    stored, colors, table, pixels = stored_mask(path), {}, None, np.zeros(256, np.int64)
+    stored, labels, pixels = stored_mask(path), labels_of(path, labels), np.zeros(256, np.int64)
     encode, read_as = (labels.encode_colors, "rgb") if stored.mode == "RGB" else (labels.encode, "ids")
     if read_as == "rgb": found = {color: n for n, color in stored.getcolors(2**16) or ()}
     elif stored.mode in "LP": found = {i: n for i, n in enumerate(stored.histogram()) if n}
     else: found = dict(zip(*map(np.ndarray.tolist, np.unique(np.asarray(stored), return_counts=True))))
-    values = used = [*found]
+    values, colors, table = (used := [*found]), {}, None
     if stored.mode == "P":
         palette, read_as = dict(enumerate(zip(*[iter(stored.getpalette())]*3))), "indices"
-        if _colors_count(palette, used, labels, path):
+        if _colors_count(palette, used, labels.stored, path):
             values, encode, read_as = [palette[i] for i in used], labels.encode_colors, "colours"
         else: colors = {i: palette.get(i) for i in used}
     try: trains = encode(np.array([values]) if values else np.asarray(stored), file=path)[0]

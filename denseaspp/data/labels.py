@@ -6,8 +6,9 @@
 __all__ = ['id_ranges', 'LabelSet']
 
 # %% ../../nbs/api/data/00_labels.ipynb #92ceabc6
+import re, warnings
 from colorsys import hsv_to_rgb
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import index
 
@@ -50,6 +51,7 @@ class LabelSet:
     ignore_index: int = 255  # the train id of pixels that do not count, 0 … 255 and no class's id
     categories: tuple | None = None  # category name by train id; None where the set has none
     void_color: tuple = (0, 0, 0)  # colour of pixels that do not count
+    source: tuple | None = None  # of `map_to`: the set that files are written in, and its class → class here
 
     def __post_init__(self):
         set_ = lambda field, value: object.__setattr__(self, field, value)
@@ -71,15 +73,13 @@ class LabelSet:
         if len(set(self.names)) != n:
             raise ValueError(f"class names of {self.name!r} are not unique: {self.names}")
         for field in ("palette", "categories"):
-            value = getattr(self, field)
-            if value is not None and len(value) != n:
+            if (value := getattr(self, field)) is not None and len(value) != n:
                 raise ValueError(f"{field} of {self.name!r} has {len(value)} entries for {n} classes")
-        missing = set(range(n)) - set(self.raw_to_train.values())
-        bad = set(self.raw_to_train.values()) - set(range(n)) - {self.ignore_index}
+        missing = sorted(set(range(n)) - set(self.raw_to_train.values()))
+        bad = sorted(set(self.raw_to_train.values()) - set(range(n)) - {self.ignore_index})
         if missing or bad:
             raise ValueError(f"raw_to_train of {self.name!r} must reach every train id 0..{n-1} and nothing "
-                             f"else but {self.ignore_index}; missing {sorted(missing)}, "
-                             f"unknown {sorted(bad)}")
+                             f"else but {self.ignore_index}; missing {missing}, unknown {bad}")
 
     def __len__(self): return len(self.names)
     def __hash__(self): return hash((self.name, self.names))
@@ -95,11 +95,22 @@ class LabelSet:
     @cached_property
     def _lowest(self): return min(0, *self.raw_to_train)
 
+    @property
+    def stored(self): return self.source[0] if self.source else self  # the set that files are written in
+
+    @cached_property
+    def _from_stored(self):
+        "Train id of the stored set → train id here."
+        at = {name: train for train, name in enumerate(self.names)}
+        led = [self.source[1].get(name) for name in self.stored.names]
+        return np.array([at.get(name, self.ignore_index) for name in led] + [self.ignore_index]*256, np.uint8)
+
     def encode(self,
         raw_ids,  # (H, W) integer array as read from a mask file
         file=None,  # named in the error
     ) -> np.ndarray:  # (H, W) uint8 train ids, `ignore_index` where void
         "Raw ids → train ids; `ValueError` naming `file` and the values if some are not in the label set."
+        if self.source: return self._from_stored[self.stored.encode(raw_ids, file)]
         raw_ids = np.asarray(raw_ids)
         if raw_ids.dtype == bool: raw_ids = raw_ids.astype(np.uint8)
         if not np.issubdtype(raw_ids.dtype, np.integer):
@@ -127,8 +138,7 @@ class LabelSet:
         back = {}
         for raw, train in sorted(self.raw_to_train.items(), key=lambda item: item[0] < 0):
             back.setdefault(train, raw)
-        train_ids = np.asarray(train_ids)
-        known = np.isin(train_ids, [*back])
+        known = np.isin(train_ids := np.asarray(train_ids), [*back])
         if not known.all():
             others = np.unique(train_ids[~known])[:8].tolist()
             if others == [self.ignore_index]:
@@ -155,10 +165,10 @@ class LabelSet:
     ) -> np.ndarray:  # (H, W) uint8 train ids
         """Exact palette colours → train ids; `ValueError` naming `file` and colours that the palette lacks or
         gives to two classes. A class that has the void's colour keeps it."""
+        if self.source: return self._from_stored[self.stored.encode_colors(rgb, file)]
         red, green, blue = np.moveaxis(np.asarray(rgb)[..., :3].astype(np.int32), -1, 0)
         packed = red << 16 | green << 8 | blue  # (H, W)
-        known = {tuple(self.void_color): self.ignore_index}
-        known |= {color: i for i, color in enumerate(self.palette)}
+        known = {self.void_color: self.ignore_index} | {color: i for i, color in enumerate(self.palette)}
         found, inverse = np.unique(packed, return_inverse=True)
         colors = [(c >> 16, c >> 8 & 255, c & 255) for c in found.tolist()]
         shared = [c for c in colors if self.palette.count(c) > 1]
@@ -190,6 +200,23 @@ class LabelSet:
         ax.axis("off")
         return ax
 
+    def map_to(self,
+        other,  # `LabelSet`, e.g. CITYSCAPES19
+        names=None,  # own name → name there, or None for void, of classes that are called differently
+    ) -> "LabelSet":
+        """The other set, for the files of this one; names are equal up to capitals, blanks and signs. Warns
+        of classes that become void; `ValueError` for names that are none."""
+        names, bare = dict(names or {}), lambda name: re.sub(r"[\W_]", "", name).lower()
+        if wrong := [*(names.keys() - self.names), *({*names.values()} - {None, *other.names})]:
+            raise ValueError(f"{', '.join(wrong)}: names leads from {self.name!r} to {other.name!r}")
+        alike = {of(name): name for of in (bare, str) for name in other.names}
+        led = {n: names[n] if n in names else alike.get(n, alike.get(bare(n))) for n in self.names}
+        if lost := [n for n in self.names if led[n] is None and n not in names]:
+            warnings.warn(f"{other.name!r} has no {', '.join(lost)}: {len(lost)} of {len(self)} classes of "
+                          f"{self.name!r} become void; names={{…}} of map_to leads them there", stacklevel=2)
+        stored, before = self.source or (self, {n: n for n in self.names})
+        return replace(other, source=(stored, {n: led.get(m) for n, m in before.items()}))
+
     def to_dict(self) -> dict:
         "The label set as plain JSON data."
         categories = None if self.categories is None else list(self.categories)
@@ -215,8 +242,8 @@ class LabelSet:
     ) -> "LabelSet":
         "A label set for one's own classes: raw ids 0, 1, 2 … as in `names`, 255 void, colours spread by hue."
         names = [str(n) for n in names]
-        unknown = set(void) - set(names)
-        if unknown: raise ValueError(f"void names {sorted(unknown)} are not among the names {names}")
+        if unknown := sorted(set(void) - set(names)):
+            raise ValueError(f"void names {unknown} are not among the names {names}")
         kept = [n for n in names if n not in void]
         raw_to_train = {i: kept.index(n) if n in kept else ignore_index for i, n in enumerate(names)}
         raw_to_train.setdefault(ignore_index, ignore_index)

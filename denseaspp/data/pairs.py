@@ -155,7 +155,7 @@ def judge_masks(
         elif void > .5: rows.append(f"{void:.0%} of the pixels are void")
         if void < 1 and absent and part == "train":
             rows.append(f"{len(absent)} of {n} classes without a pixel: {some_names(absent)}")
-        like = [m for m in _by_id(of_part) if _train_ids(m, labels)]
+        like = [m for m in _by_id(of_part) if _train_ids(m, m.labels.stored)]
         if 10*len(like) < len(of_part): like = []  # a few may hold just that
         if like: rows.append(f"{len(like)} of {len(of_part)} look like train ids (e.g. {like[0].path})")
         severity = "error" if void == 1 and part != "test" else "warning"

@@ -71,7 +71,6 @@ def cache_fingerprint(
     "All that a cache's numbers depend on."
     config, labels, tensors = asdict(model.config), dls.labels, model.backbone.state_dict()
     masks = {image: mask for pairs in dls.dataset.splits.values() for image, mask in pairs}
-    images = {name: list(dl.items)[:dl.n] for name, dl in zip(("training", "validation"), dls.loaders)}
     normalised = [[*t.mean.flatten().tolist(), *t.std.flatten().tolist()]
                   for t in dls.train.after_batch.fs if isinstance(t, Normalize)]
     fields = "backbone", "stages", "output_stride", "pools", "final_transition"
@@ -81,9 +80,10 @@ def cache_fingerprint(
         weights=_hash(" ".join(tensors).encode(), *(array.numpy() for array in arrays)),
         size=list(dls.size), normalisation=normalised, precision=precision,
         tensors={name: [str(dtype), *shape] for name, (dtype, shape) in layout.items()},
-        classes=[list(labels.names), labels.ignore_index, sorted(labels.raw_to_train.items())])
-    for part, files in images.items():
-        parts[f"{part} images"] = f"{len(files)}, {_files(files)}"
+        classes=[list(labels.names), labels.ignore_index, sorted(labels.stored.raw_to_train.items()),
+                 *(labels.source or ())])
+    for part, dl in zip(("training", "validation"), dls.loaders):
+        parts[f"{part} images"] = f"{len(files := list(dl.items)[:dl.n])}, {_files(files)}"
         parts[f"{part} masks"] = _files(masks[file] for file in files)
     return {name: str(value) for name, value in parts.items()}
 
