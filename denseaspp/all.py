@@ -6,20 +6,21 @@
 __all__ = ['write_json', 'provenance', 'read_result', 'results_folder', 'show_result', 'best_device', 'device_support',
            'processes', 'list_weights', 'LabelSet', 'CAMVID11', 'CAMVID32', 'CITYSCAPES19', 'CITYSCAPES20',
            'get_labels', 'SegmentationDataset', 'camvid_dataset', 'cityscapes_dataset', 'folder_dataset',
-           'open_dataset', 'check_dataset', 'verify_dataset', 'resize_dataset', 'street_scene', 'make_streets',
-           'make_scales', 'max_receptive_field', 'mean_taps', 'path_scales', 'BACKBONES', 'create_backbone',
-           'read_weights', 'ASPP', 'DenseASPP', 'PRESETS', 'ModelConfig', 'SegmentationModel', 'count_parameters',
-           'create_model', 'share_buffers', 'Preprocessing', 'model_card', 'load_model', 'save_model', 'load_released',
-           'Segmentation', 'Segmenter', 'ConfusionMatrix', 'Report', 'score_folder', 'score_predictions',
-           'export_program', 'export_onnx', 'OnnxSegmenter', 'Augmentation', 'camvid_dls', 'cityscapes_dls',
-           'folder_dls', 'segmentation_dls', 'LovaszSoftmax', 'OhemCrossEntropy', 'SegmentationCrossEntropy',
-           'class_pixel_counts', 'recipe_loss', 'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMetric',
-           'MeanIoU', 'PixelAccuracy', 'RECIPES', 'Recipe', 'get_recipe', 'denseaspp_learner', 'evaluate',
-           'plot_predictions', 'FiniteLoss', 'LogProgress', 'MetricsLog', 'Checkpoint', 'AuxiliaryLoss', 'MixPairs',
-           'ModelEMA', 'mix_pairs', 'Distributed', 'measure_objects', 'class_prototypes', 'feature_similarity',
-           'plot_head', 'levels_removed', 'scale_curve', 'suggest_dilations', 'receptive_field_change',
-           'find_cityscapes', 'find_files', 'look_at_devices', 'missing_requirements', 'notebook_home', 'pip_install',
-           'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train']
+           'open_dataset', 'Layout', 'LAYOUTS', 'VOC21', 'read_layout', 'join_datasets', 'join_brush_masks',
+           'check_dataset', 'verify_dataset', 'resize_dataset', 'street_scene', 'make_streets', 'make_scales',
+           'max_receptive_field', 'mean_taps', 'path_scales', 'BACKBONES', 'create_backbone', 'read_weights', 'ASPP',
+           'DenseASPP', 'PRESETS', 'ModelConfig', 'SegmentationModel', 'count_parameters', 'create_model',
+           'share_buffers', 'Preprocessing', 'model_card', 'load_model', 'save_model', 'load_released', 'Segmentation',
+           'Segmenter', 'ConfusionMatrix', 'Report', 'score_folder', 'score_predictions', 'export_program',
+           'export_onnx', 'OnnxSegmenter', 'Augmentation', 'camvid_dls', 'cityscapes_dls', 'folder_dls',
+           'segmentation_dls', 'LovaszSoftmax', 'OhemCrossEntropy', 'SegmentationCrossEntropy', 'class_pixel_counts',
+           'recipe_loss', 'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMetric', 'MeanIoU', 'PixelAccuracy',
+           'RECIPES', 'Recipe', 'get_recipe', 'denseaspp_learner', 'evaluate', 'plot_predictions', 'FiniteLoss',
+           'LogProgress', 'MetricsLog', 'Checkpoint', 'AuxiliaryLoss', 'MixPairs', 'ModelEMA', 'mix_pairs',
+           'Distributed', 'measure_objects', 'class_prototypes', 'feature_similarity', 'plot_head', 'levels_removed',
+           'scale_curve', 'suggest_dilations', 'receptive_field_change', 'find_cityscapes', 'find_files',
+           'look_at_devices', 'missing_requirements', 'notebook_home', 'pip_install', 'recover_run', 'repair_torch',
+           'stop_at', 'denseaspp_train']
 
 # %% ../nbs/api/surface/01_all.ipynb #6b1ce50c
 from .core.files import write_json
@@ -28,9 +29,12 @@ from .core.devices import best_device, device_support
 from .core.processes import processes
 from .core.named_weights import list_weights
 from .data.labels import LabelSet
-from .data.label_sets import CAMVID11, CAMVID32, CITYSCAPES19, CITYSCAPES20, get_labels
+from .data.label_sets import CAMVID11, CAMVID32, CITYSCAPES19, CITYSCAPES20, Layout, VOC21
+from .data.label_sets import get_labels
 from .data.datasets import SegmentationDataset
-from .data.readers import camvid_dataset, cityscapes_dataset, folder_dataset, open_dataset
+from .data.readers import LAYOUTS, camvid_dataset, cityscapes_dataset, folder_dataset
+from .data.readers import open_dataset, read_layout
+from .data.joining import join_brush_masks, join_datasets
 from .data.check import check_dataset, class_pixel_counts, verify_dataset
 from .data.resize import resize_dataset
 from .streets.scene import street_scene
@@ -82,7 +86,8 @@ _all_ = [
     "device_support", "processes", "list_weights", "LabelSet", "CAMVID11", "CAMVID32",
     "CITYSCAPES19", "CITYSCAPES20",
     "get_labels", "SegmentationDataset", "camvid_dataset", "cityscapes_dataset", "folder_dataset",
-    "open_dataset", "check_dataset", "verify_dataset", "resize_dataset", "street_scene", "make_streets",
+    "open_dataset", "Layout", "LAYOUTS", "VOC21", "read_layout", "join_datasets",
+    "join_brush_masks", "check_dataset", "verify_dataset", "resize_dataset", "street_scene", "make_streets",
     "make_scales", "max_receptive_field", "mean_taps", "path_scales", "BACKBONES", "create_backbone",
     "read_weights", "ASPP",
     "DenseASPP", "PRESETS", "ModelConfig", "SegmentationModel", "count_parameters", "create_model",
