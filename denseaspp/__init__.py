@@ -53,6 +53,7 @@ _ROOMS = {
     "train.augment": "Augmentation",
     "train.loaders": "camvid_dls cityscapes_dls folder_dls segmentation_dls",
     "train.losses": "LovaszSoftmax OhemCrossEntropy SegmentationCrossEntropy class_weights",
+    "train.more_losses": "DiceLoss FocalLoss",
     "train.metrics": "CategoryIoU ClassIoU ConfusionMetric MeanIoU PixelAccuracy",
     "train.recipes": "RECIPES Recipe get_recipe recipe_loss",
     "train.learner": "denseaspp_learner",

@@ -13,14 +13,14 @@ __all__ = ['write_json', 'provenance', 'read_result', 'results_folder', 'show_re
            'share_buffers', 'Preprocessing', 'model_card', 'load_model', 'save_model', 'load_released', 'Segmentation',
            'Segmenter', 'ConfusionMatrix', 'Report', 'score_folder', 'score_predictions', 'export_program',
            'export_onnx', 'OnnxSegmenter', 'Augmentation', 'camvid_dls', 'cityscapes_dls', 'folder_dls',
-           'segmentation_dls', 'LovaszSoftmax', 'OhemCrossEntropy', 'SegmentationCrossEntropy', 'class_pixel_counts',
-           'recipe_loss', 'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMetric', 'MeanIoU', 'PixelAccuracy',
-           'RECIPES', 'Recipe', 'get_recipe', 'denseaspp_learner', 'evaluate', 'plot_predictions', 'FiniteLoss',
-           'LogProgress', 'MetricsLog', 'Checkpoint', 'AuxiliaryLoss', 'MixPairs', 'ModelEMA', 'mix_pairs',
-           'Distributed', 'measure_objects', 'class_prototypes', 'feature_similarity', 'plot_head', 'levels_removed',
-           'scale_curve', 'suggest_dilations', 'receptive_field_change', 'find_cityscapes', 'find_files',
-           'look_at_devices', 'missing_requirements', 'notebook_home', 'pip_install', 'recover_run', 'repair_torch',
-           'stop_at', 'denseaspp_train']
+           'segmentation_dls', 'DiceLoss', 'FocalLoss', 'LovaszSoftmax', 'OhemCrossEntropy', 'SegmentationCrossEntropy',
+           'class_pixel_counts', 'recipe_loss', 'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMetric',
+           'MeanIoU', 'PixelAccuracy', 'RECIPES', 'Recipe', 'get_recipe', 'denseaspp_learner', 'evaluate',
+           'plot_predictions', 'FiniteLoss', 'LogProgress', 'MetricsLog', 'Checkpoint', 'AuxiliaryLoss', 'MixPairs',
+           'ModelEMA', 'mix_pairs', 'Distributed', 'measure_objects', 'class_prototypes', 'feature_similarity',
+           'plot_head', 'levels_removed', 'scale_curve', 'suggest_dilations', 'receptive_field_change',
+           'find_cityscapes', 'find_files', 'look_at_devices', 'missing_requirements', 'notebook_home', 'pip_install',
+           'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train']
 
 # %% ../nbs/api/surface/01_all.ipynb #6b1ce50c
 from .core.files import write_json
@@ -62,6 +62,7 @@ from .deploy.onnx_segmenter import OnnxSegmenter
 from .train.augment import Augmentation
 from .train.loaders import camvid_dls, cityscapes_dls, folder_dls, segmentation_dls
 from .train.losses import LovaszSoftmax, OhemCrossEntropy, SegmentationCrossEntropy
+from .train.more_losses import DiceLoss, FocalLoss
 from .train.losses import class_weights
 from .train.metrics import CategoryIoU, ClassIoU, ConfusionMetric, MeanIoU, PixelAccuracy
 from .train.recipes import RECIPES, Recipe, get_recipe, recipe_loss
@@ -94,7 +95,7 @@ _all_ = [
     "share_buffers", "Preprocessing", "model_card", "load_model", "save_model", "load_released",
     "Segmentation", "Segmenter", "ConfusionMatrix", "Report", "score_folder", "score_predictions",
     "export_program", "export_onnx", "OnnxSegmenter", "Augmentation", "camvid_dls", "cityscapes_dls",
-    "folder_dls", "segmentation_dls", "LovaszSoftmax", "OhemCrossEntropy",
+    "folder_dls", "segmentation_dls", "DiceLoss", "FocalLoss", "LovaszSoftmax", "OhemCrossEntropy",
     "SegmentationCrossEntropy", "class_pixel_counts", "recipe_loss",
     "class_weights", "CategoryIoU", "ClassIoU", "ConfusionMetric", "MeanIoU", "PixelAccuracy", "RECIPES",
     "Recipe", "get_recipe", "denseaspp_learner", "evaluate", "plot_predictions", "FiniteLoss", "LogProgress",

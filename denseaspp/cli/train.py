@@ -32,7 +32,7 @@ def denseaspp_train(
     bs: int = None,  # Batch size; default the recipe's
     lr: float = None,  # Largest learning rate; default the recipe's
     augment: str = None,  # scale_crop, flip, resize or strong; default the recipe's
-    loss: str = None,  # cross_entropy, ohem, lovasz or a sum, cross_entropy+0.5*lovasz; default the recipe's
+    loss: str = None,  # cross_entropy, ohem, focal, dice, lovasz, or a sum: cross_entropy+0.5*lovasz
     class_weighting: str = None,  # log, sqrt, median or inverse; default the recipe's
     sampling: str = None,  # classes: half of the images for the classes they show; default the recipe's
     precision: str = "auto",  # auto, fp32, bf16 or fp16
