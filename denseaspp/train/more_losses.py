@@ -17,7 +17,7 @@ from .losses import SegmentationCrossEntropy, checked_logits
 
 # %% ../../nbs/api/train/04_more_losses.ipynb #aea736e1
 class FocalLoss(SegmentationCrossEntropy):
-    "Cross-entropy times (1 − p)^γ: logits (N, C, H, W), train ids (N, H, W) → scalar (Lin et al. 2017, eq. 4)."
+    "Cross-entropy times (1 − p)^γ: logits (N, C, H, W), train ids (N, H, W) → scalar (Lin et al., eq. 4)."
     def __init__(self,
         gamma=2.,  # γ, 0 or more; at 0 it is the cross-entropy
         weight=None,  # (C,) weight of each class, α of the paper
