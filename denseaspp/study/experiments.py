@@ -23,8 +23,8 @@ from ..core.memory import PeakBytes
 from ..data.images import as_image
 from ..data.readers import open_dataset
 from ..models.network import count_parameters
-from ..models.preprocessing import upsample_logits
 from ..models.weights import save_model
+from ..inference.segmentation import Segmentation
 from ..evaluation.evaluate import evaluate, score_predictions
 from ..train.loaders import segmentation_dls
 from ..train.recipes import get_recipe
@@ -189,9 +189,9 @@ def _cached_predictor(learn, part, cached):
         features, _ = kept.batch([numbers[image]], [False])
         with learner_autocast(learn): logits = model.forward_logits(features)[0].float()
         stride = math.ceil(features.size[0]/model.stride)*model.stride//logits.shape[-2]
-        logits = upsample_logits(logits, as_image(image).size[::-1], features.size, stride,
-                                 model.config.align_corners)
-        return logits.max(0).indices.byte().cpu().numpy()
+        geometry = dict(network_size=features.size, stride=stride,
+                        align_corners=model.config.align_corners)
+        return Segmentation(as_image(image), logits, learn.dls.labels, geometry).train_ids
     return predict
 
 def _score(learn, dataset, part):
