@@ -138,6 +138,7 @@ def denseaspp_predict(
     overlay: bool = False,  # Write overlays (also when nothing else is asked for)
     color: bool = False,  # Write the label set's colours
     ids: str = None,  # Write ids: raw (as the Cityscapes server wants them) or train
+    confidence: bool = False,  # Write how probable the network finds its labels, 0 to 255
     size: str = "training",  # HEIGHTxWIDTH that images are resized to, training, or full
     flip: bool = False,  # Average with the mirrored image
     scales: str = "1",  # Sizes whose probabilities are averaged, with commas between, e.g. 0.75,1,1.25
@@ -153,7 +154,8 @@ def denseaspp_predict(
     if ids is not None: one_of("--ids", ids, ("raw", "train"))
     scales, memory, buffers = _scales(scales), memory and memory*2**20, parse_switch("--buffers", buffers)
     size = _size(size)
-    wanted = dict(overlay=overlay or not (color or ids), color=color, raw=ids == "raw", train=ids == "train")
+    wanted = dict(overlay=overlay or not (color or ids or confidence), color=color, raw=ids == "raw",
+                  train=ids == "train", confidence=confidence)
     kinds = [kind for kind, write in wanted.items() if write]
     from denseaspp.inference.folders import find_images, predict
     weights, images = _weights_and_images(weights, images)
