@@ -46,6 +46,7 @@ _ROOMS = {
     "evaluation.confusion": "ConfusionMatrix",
     "evaluation.report": "Report",
     "evaluation.evaluate": "evaluate score_predictions",
+    "evaluation.per_image": "ImageScores compare_images error_panel",
     "evaluation.prediction_files": "score_folder",
     "deploy.program": "export_program",
     "deploy.onnx": "export_onnx",

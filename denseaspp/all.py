@@ -11,16 +11,16 @@ __all__ = ['write_json', 'provenance', 'read_result', 'results_folder', 'show_re
            'max_receptive_field', 'mean_taps', 'path_scales', 'BACKBONES', 'create_backbone', 'read_weights', 'ASPP',
            'DenseASPP', 'PRESETS', 'ModelConfig', 'SegmentationModel', 'count_parameters', 'create_model',
            'share_buffers', 'Preprocessing', 'model_card', 'load_model', 'save_model', 'load_released', 'Segmentation',
-           'Segmenter', 'ConfusionMatrix', 'Report', 'score_folder', 'score_predictions', 'export_program',
-           'export_onnx', 'OnnxSegmenter', 'Augmentation', 'camvid_dls', 'cityscapes_dls', 'folder_dls',
-           'segmentation_dls', 'DiceLoss', 'FocalLoss', 'LovaszSoftmax', 'OhemCrossEntropy', 'SegmentationCrossEntropy',
-           'class_pixel_counts', 'recipe_loss', 'class_weights', 'CategoryIoU', 'ClassIoU', 'ConfusionMetric',
-           'MeanIoU', 'PixelAccuracy', 'RECIPES', 'Recipe', 'get_recipe', 'denseaspp_learner', 'evaluate',
-           'plot_predictions', 'FiniteLoss', 'LogProgress', 'MetricsLog', 'Checkpoint', 'AuxiliaryLoss', 'MixPairs',
-           'ModelEMA', 'mix_pairs', 'Distributed', 'measure_objects', 'class_prototypes', 'feature_similarity',
-           'plot_head', 'levels_removed', 'scale_curve', 'suggest_dilations', 'receptive_field_change',
-           'find_cityscapes', 'find_files', 'look_at_devices', 'missing_requirements', 'notebook_home', 'pip_install',
-           'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train']
+           'Segmenter', 'ConfusionMatrix', 'ImageScores', 'compare_images', 'error_panel', 'Report', 'score_folder',
+           'score_predictions', 'export_program', 'export_onnx', 'OnnxSegmenter', 'Augmentation', 'camvid_dls',
+           'cityscapes_dls', 'folder_dls', 'segmentation_dls', 'DiceLoss', 'FocalLoss', 'LovaszSoftmax',
+           'OhemCrossEntropy', 'SegmentationCrossEntropy', 'class_pixel_counts', 'recipe_loss', 'class_weights',
+           'CategoryIoU', 'ClassIoU', 'ConfusionMetric', 'MeanIoU', 'PixelAccuracy', 'RECIPES', 'Recipe', 'get_recipe',
+           'denseaspp_learner', 'evaluate', 'plot_predictions', 'FiniteLoss', 'LogProgress', 'MetricsLog', 'Checkpoint',
+           'AuxiliaryLoss', 'MixPairs', 'ModelEMA', 'mix_pairs', 'Distributed', 'measure_objects', 'class_prototypes',
+           'feature_similarity', 'plot_head', 'levels_removed', 'scale_curve', 'suggest_dilations',
+           'receptive_field_change', 'find_cityscapes', 'find_files', 'look_at_devices', 'missing_requirements',
+           'notebook_home', 'pip_install', 'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train']
 
 # %% ../nbs/api/surface/01_all.ipynb #6b1ce50c
 from .core.files import write_json
@@ -55,6 +55,7 @@ from .inference.segmenter import Segmenter
 from .evaluation.confusion import ConfusionMatrix
 from .evaluation.report import Report
 from .evaluation.evaluate import evaluate, score_predictions
+from .evaluation.per_image import ImageScores, compare_images, error_panel
 from .evaluation.prediction_files import score_folder
 from .deploy.program import export_program
 from .deploy.onnx import export_onnx
@@ -93,7 +94,8 @@ _all_ = [
     "read_weights", "ASPP",
     "DenseASPP", "PRESETS", "ModelConfig", "SegmentationModel", "count_parameters", "create_model",
     "share_buffers", "Preprocessing", "model_card", "load_model", "save_model", "load_released",
-    "Segmentation", "Segmenter", "ConfusionMatrix", "Report", "score_folder", "score_predictions",
+    "Segmentation", "Segmenter", "ConfusionMatrix", "ImageScores", "compare_images", "error_panel",
+    "Report", "score_folder", "score_predictions",
     "export_program", "export_onnx", "OnnxSegmenter", "Augmentation", "camvid_dls", "cityscapes_dls",
     "folder_dls", "segmentation_dls", "DiceLoss", "FocalLoss", "LovaszSoftmax", "OhemCrossEntropy",
     "SegmentationCrossEntropy", "class_pixel_counts", "recipe_loss",

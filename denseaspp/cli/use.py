@@ -49,13 +49,13 @@ def _segmenter(weights, size, backend=None, **options):
                          "--compile are for weights files")
     return open_segmenter(weights, size=size, backend=backend or "onnxruntime")
 
-def _score_files(folder, data, part, ids):
+def _score_files(folder, data, part, ids, each):
     "Score files of predictions."
     from denseaspp.evaluation.evaluate import with_classes
     from denseaspp.evaluation.prediction_files import recorded_labels, score_folder
     if labels := recorded_labels(folder): data = with_classes(data, labels)
     pairs = data.part(part)
-    report = score_folder(folder, pairs, data.labels, ids)
+    report = score_folder(folder, pairs, data.labels, ids, each=each)
     report.of = dict(data=data.name, part=part, images=len(pairs))
     return report
 
@@ -74,6 +74,8 @@ def denseaspp_evaluate(
     memory: int = None,  # Memory for activations, MiB; default half of what is free
     buffers: str = "auto",  # Dense blocks on one buffer each: auto (where they hold here), yes or no
     csv: str = None,  # Write the table to this CSV file
+    worst: int = 0,  # Write so many images with the lowest mean IoU, with their errors, into --out
+    out: str = "worst",  # Folder for them, and for images.csv, which ranks all
 ):
     "Score a network, or files that any program predicted, on a part of a data set."
     path, views = Path(weights), dict(scales=_scales("1" if scales is None else scales), flip=flip)
@@ -81,17 +83,23 @@ def denseaspp_evaluate(
                    buffers=parse_switch("--buffers", buffers))
     size = _size(size)
     from denseaspp.data.readers import open_dataset
+    from denseaspp.evaluation.per_image import ImageScores
     from denseaspp.models.config import is_run
+    scores = ImageScores(worst) if worst else None
     if not _is_name(weights, data) and path.is_dir() and not is_run(path):
         if size != "training" or scales or flip:
             raise ValueError("--size, --scales and --flip are for networks; files are scored as they are")
-        report = _score_files(path, open_dataset(data, labels=labels), split, ids)
+        report = _score_files(path, open_dataset(data, labels=labels), split, ids, scores)
     else:
         from denseaspp.evaluation.evaluate import evaluate
         segment = _segmenter(weights, size, **options)
-        report = evaluate(segment, data, part=split, labels=labels, progress=progress_bar("images"))
+        report = evaluate(segment, data, part=split, labels=labels, progress=progress_bar("images"),
+                          each=scores)
     print(report)
     if csv: report.to_csv(csv)
+    if worst:
+        scores.save(out)
+        print(f"{out}: images.csv ranks {len(scores.images)} images, beside it the {len(scores.kept)} worst")
     return report
 
 # %% ../../nbs/api/cli/02_use.ipynb #cb7c94c6
@@ -130,6 +138,7 @@ def denseaspp_predict(
     overlay: bool = False,  # Write overlays (also when nothing else is asked for)
     color: bool = False,  # Write the label set's colours
     ids: str = None,  # Write ids: raw (as the Cityscapes server wants them) or train
+    confidence: bool = False,  # Write how probable the network finds its labels, 0 to 255
     size: str = "training",  # HEIGHTxWIDTH that images are resized to, training, or full
     flip: bool = False,  # Average with the mirrored image
     scales: str = "1",  # Sizes whose probabilities are averaged, with commas between, e.g. 0.75,1,1.25
@@ -145,7 +154,8 @@ def denseaspp_predict(
     if ids is not None: one_of("--ids", ids, ("raw", "train"))
     scales, memory, buffers = _scales(scales), memory and memory*2**20, parse_switch("--buffers", buffers)
     size = _size(size)
-    wanted = dict(overlay=overlay or not (color or ids), color=color, raw=ids == "raw", train=ids == "train")
+    wanted = dict(overlay=overlay or not (color or ids or confidence), color=color, raw=ids == "raw",
+                  train=ids == "train", confidence=confidence)
     kinds = [kind for kind, write in wanted.items() if write]
     from denseaspp.inference.folders import find_images, predict
     weights, images = _weights_and_images(weights, images)

@@ -36,7 +36,8 @@ def finite_logits(
 # %% ../../nbs/api/inference/01_segmentation.ipynb #be4c7fc0
 _STRIP = 2**22  # logits at full size that are held at once
 ENDINGS = dict(  # of files that `Segmentation`s are saved to
-    overlay="_overlay.jpg", color="_color.png", raw=".png", train="_trainIds.png")
+    overlay="_overlay.jpg", color="_color.png", raw=".png", train="_trainIds.png",
+    confidence="_confidence.png")
 
 @dataclass(eq=False)
 class Segmentation:
@@ -79,6 +80,20 @@ class Segmentation:
         for rows, logits in self._strips(): out[:, rows] = logits.softmax(0)
         return out
 
+    def confidence(self) -> np.ndarray:  # (H, W) float32 in 0..1
+        "Probability of the most probable class of every pixel, as the network sees it."
+        out = np.empty(self.size, np.float32)
+        for rows, logits in self._strips(): out[rows] = logits.softmax(0).amax(0).cpu().numpy()
+        return out
+
+    def entropy(self) -> np.ndarray:  # (H, W) float32, bits: from 0, certain, to log2(C), nothing known
+        "Entropy of the class probabilities of every pixel."
+        out = np.empty(self.size, np.float32)
+        for rows, logits in self._strips():
+            p = logits.softmax(0)
+            out[rows] = -torch.xlogy(p, p).sum(0).div(np.log(2)).cpu().numpy()
+        return out
+
     def shares(self) -> dict:
         "Share of all pixels by class name, largest first; classes that are not there are left out."
         counts = np.bincount(self.train_ids.ravel(), minlength=len(self.labels))/self.train_ids.size
@@ -113,11 +128,12 @@ class Segmentation:
 
     def save(self,
         path,  # .png; overlays and colours may be .jpg
-        kind="overlay",  # "overlay", "color", "train" (train ids) or "raw" (raw ids)
+        kind="overlay",  # "overlay", "color", "train" (train ids), "raw" (raw ids), "confidence" (0 to 255)
     ) -> Path:
         "Write an image, whole or not at all."
         images = dict(overlay=self.overlay, color=self.color, train=lambda: Image.fromarray(self.train_ids),
-                      raw=lambda: Image.fromarray(self.raw_ids))
+                      raw=lambda: Image.fromarray(self.raw_ids),
+                      confidence=lambda: Image.fromarray((255*self.confidence()).round().astype(np.uint8)))
         image, path = images[one_of("kind", kind, images)], Path(path)
         suffix = path.suffix.lower()
         if suffix not in Image.registered_extensions():
