@@ -72,6 +72,8 @@ PRESETS = {
     "scratch": ModelConfig(stages=3, decoder=64),
     "lite": ModelConfig(backbone="efficientnet_lite0", output_stride=16, head_stride=16,
                         dilations=(1, 3, 6, 9, 12), bottleneck=128, decoder=64),
+    "light": ModelConfig(backbone="efficientnet_lite0", output_stride=32, head_stride=16, growth_rate=32,
+                         dilations=(1, 3, 6, 9, 12), bottleneck=64, decoder=32),
     "demo": ModelConfig(stages=2, growth_rate=32, bottleneck=64, decoder=64),
 }
 
