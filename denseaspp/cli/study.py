@@ -63,7 +63,8 @@ def denseaspp_experiments(
 @command
 def denseaspp_benchmark(
     out: str = "benchmark.json",  # File to write
-    only: str = None,  # Some of inference,training,cached,head,data,metric,loss,growth; default all
+    only: str = None,  # Some of inference,runtimes,training,cached,head,data,metric,loss,growth; default all
+    files: str = None,  # ONNX files of other networks, with commas between, for the group runtimes
     repeats: int = 5,  # Rounds of each measurement
     device: str = None,  # cpu, cuda …; default the best there is
 ):
@@ -75,7 +76,8 @@ def denseaspp_benchmark(
     from denseaspp.study.benchmark import GROUPS, run_benchmark
     groups, stamp = [group.strip() for group in only.split(",")] if only else GROUPS, provenance(seed=0)
     torch.manual_seed(0)
-    result = run_benchmark(groups, repeats, device, progress=progress_bar("groups"))
+    others = [file.strip() for file in files.split(",")] if files else []
+    result = run_benchmark(groups, others, repeats, device, progress=progress_bar("groups"))
     seconds = time.time() - started
     write_json(out, {**stamp, **result, "minutes": round(seconds/60, 1)})
     print(f"{out}: {seconds:.0f} s")

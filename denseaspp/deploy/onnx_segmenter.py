@@ -26,8 +26,8 @@ def _onnxruntime(runtime, source, threads, precision, providers):
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors alone
     session = runtime.InferenceSession(source, options, providers=list(providers))
-    said = session.get_modelmeta().custom_metadata_map
-    return lambda x: session.run(None, {"image": x})[0], said
+    said, name = session.get_modelmeta().custom_metadata_map, session.get_inputs()[0].name
+    return lambda x: session.run(None, {name: x})[0], said
 
 def _openvino(runtime, source, threads, precision, providers):
     core = runtime.Core()
