@@ -38,7 +38,7 @@ def fit_temperature(
         low, high = (factor, high) if slope < 0 else (low, factor)
     return 1/factor
 
-# %% ../../nbs/api/evaluation/05_calibration.ipynb #4885e071
+# %% ../../nbs/api/evaluation/05_calibration.ipynb #a7268ac7
 class Calibration:
     "How sure and how right a network is, for the argument `results` of `evaluate`."
     def __init__(self,
@@ -88,16 +88,17 @@ class Calibration:
                     images=len(self.parts))
 
     def plot(self, ax=None, bins=15):
-        "The reliability diagram before and with the temperature, on `ax` or new axes; returns them."
+        """The reliability diagram before and with the temperature, on `ax` or new axes; returns them. Bins of
+        less than a thousandth of the pixels have no point."""
         import matplotlib.pyplot as plt
         if ax is None: ax = plt.subplots(figsize=(4.2, 4))[1]
         fitted = self.temperature()
         ax.plot((0, 1), (0, 1), color="0.6", linestyle=":", label="calibrated")
-        for name, t, color in (("before", self.before, "#b5542b"), ("fitted", fitted, "#2b6cb5")):
+        for name, t, color, at in (("before", self.before, "#b5542b", .3), ("fitted", fitted, "#2b6cb5", .7)):
             share, confidence, accuracy = self.reliability(t, bins)
-            side = -.5 if t == self.before else .0
-            ax.bar((torch.arange(bins) + .5 + side/2 + .125)/bins, share, .25/bins*1.6, color=color, alpha=.35)
-            ax.plot(confidence, accuracy, "o-", color=color, markersize=3.5,
+            ax.bar((torch.arange(bins) + at)/bins, share, .4/bins, color=color, alpha=.35)
+            enough = share > 1e-3
+            ax.plot(confidence[enough], accuracy[enough], "o-", color=color, markersize=3.5,
                     label=f"{name}: temperature {t:.2f}, error {self.ece(t, bins):.3f}")
         ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy; bars: share of the pixels")
         ax.legend(fontsize=8, loc="upper left")
