@@ -91,7 +91,8 @@ def denseaspp_evaluate(
     from denseaspp.evaluation.per_image import ImageScores
     from denseaspp.models.config import is_run
     from denseaspp.models.weights import load_model, save_model
-    scores, errors, calibration = ImageScores(worst) if worst else None, LabelErrors(keep=doubtful), Calibration()
+    scores = ImageScores(worst) if worst else None
+    errors, calibration = LabelErrors(keep=doubtful), Calibration()
     watched = [errors]*bool(doubtful) + [calibration]*bool(calibrated)
     def results(*seen):
         for watch in watched: watch(*seen)
@@ -101,7 +102,8 @@ def denseaspp_evaluate(
     if not _is_name(weights, data) and path.is_dir() and not is_run(path):
         if size != "training" or scales or flip:
             raise ValueError("--size, --scales and --flip are for networks; files are scored as they are")
-        if watched: raise ValueError("--doubtful and --calibrated need a network: files hold no probabilities")
+        if watched:
+            raise ValueError("--doubtful and --calibrated need a network: files hold no probabilities")
         report = _score_files(path, open_dataset(data, labels=labels), split, ids, scores, boundary)
     else:
         from denseaspp.evaluation.evaluate import evaluate

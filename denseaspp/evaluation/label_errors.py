@@ -48,10 +48,9 @@ class LabelErrors:
             here, cell = regions == first, np.unravel_index(first, true.shape)
             spans = [(int(at.min()), int(at.max()) + 1) for at in np.nonzero(here)]
             (top, bottom), (left, right) = spans
-            self.rows.append({
-                "image": str(image), "labelled": labels.names[true[cell]], "predicted": labels.names[found[cell]],
-                "pixels": int(here.sum()), "confidence": float(sure[here].mean()),
-                "top": top, "left": left, "bottom": bottom, "right": right})
+            names = (labels.names[ids[cell]] for ids in (true, found))
+            self.rows.append((str(image), *names, int(here.sum()), float(sure[here].mean()),
+                              top, left, bottom, right))
             margins = [max(high - low, n//8) for (low, high), n in zip(spans, true.shape)]
             window = tuple(slice(max(low - m, 0), high + m) for (low, high), m in zip(spans, margins))
             mask = true[window].copy()
@@ -60,7 +59,7 @@ class LabelErrors:
         self.kept = sorted(self.kept, key=lambda entry: entry[:2])[:self.keep]
 
     def table(self):  # pandas.DataFrame
-        "A row for each region, the worst first: image, class in the mask and predicted, size, confidence, box."
+        "A row for each region, the worst first: image, class in the mask and predicted, size, surety, box."
         import pandas as pd
         columns = "image labelled predicted pixels confidence top left bottom right".split()
         rows = pd.DataFrame(self.rows, columns=columns)

@@ -52,7 +52,7 @@ class Report:
         "Mean IoU of the other classes where these classes are void, as in `ConfusionMatrix.without`."
         return self.confusion.without(self._ids(names)).mean_iou()
 
-    def table(self):  # pandas.DataFrame with columns class, category, pixel_share, iou, recall (, boundary_iou)
+    def table(self):  # pandas.DataFrame: class, category, pixel_share, iou, recall (, boundary_iou)
         "One row for each class in the order of the train ids; NaN where a class has no score."
         import pandas as pd
         counts = self.confusion.matrix.sum(1).double()
