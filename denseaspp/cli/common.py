@@ -20,7 +20,7 @@ _all_ = ["parse_size"]
 # %% ../../nbs/api/cli/00_common.ipynb #3d52f846
 _MISTAKES = (ValueError, OSError, ImportError, RuntimeError, FloatingPointError, MemoryError)
 
-_LEAST = dict(seed=0, num_workers=0, cache=0, worst=0) | dict.fromkeys(
+_LEAST = dict(seed=0, num_workers=0, cache=0, worst=0, doubtful=0) | dict.fromkeys(
     ("epochs", "bs", "batches", "memory", "n", "n_train", "n_valid", "seeds", "repeats"), 1)
 _ABOVE = ("lr", "minutes", "budget", "shrink")  # 0
 

@@ -49,13 +49,13 @@ def _segmenter(weights, size, backend=None, **options):
                          "--compile are for weights files")
     return open_segmenter(weights, size=size, backend=backend or "onnxruntime")
 
-def _score_files(folder, data, part, ids, each):
+def _score_files(folder, data, part, ids, each, boundary):
     "Score files of predictions."
     from denseaspp.evaluation.evaluate import with_classes
     from denseaspp.evaluation.prediction_files import recorded_labels, score_folder
     if labels := recorded_labels(folder): data = with_classes(data, labels)
     pairs = data.part(part)
-    report = score_folder(folder, pairs, data.labels, ids, each=each)
+    report = score_folder(folder, pairs, data.labels, ids, each, boundary)
     report.of = dict(data=data.name, part=part, images=len(pairs))
     return report
 
@@ -76,6 +76,9 @@ def denseaspp_evaluate(
     csv: str = None,  # Write the table to this CSV file
     worst: int = 0,  # Write so many images with the lowest mean IoU, with their errors, into --out
     out: str = "worst",  # Folder for them, and for images.csv, which ranks all
+    boundary: bool = False,  # Score the contours of the classes, too (boundary IoU)
+    doubtful: int = 0,  # Write so many regions whose mask is probably wrong into --out/doubtful
+    calibrated: str = None,  # Fit a temperature, and write the weights with it to this .safetensors file
 ):
     "Score a network, or files that any program predicted, on a part of a data set."
     path, views = Path(weights), dict(scales=_scales("1" if scales is None else scales), flip=flip)
@@ -83,23 +86,43 @@ def denseaspp_evaluate(
                    buffers=parse_switch("--buffers", buffers))
     size = _size(size)
     from denseaspp.data.readers import open_dataset
+    from denseaspp.evaluation.calibration import Calibration
+    from denseaspp.evaluation.label_errors import LabelErrors
     from denseaspp.evaluation.per_image import ImageScores
     from denseaspp.models.config import is_run
+    from denseaspp.models.weights import load_model, save_model
     scores = ImageScores(worst) if worst else None
+    errors, calibration = LabelErrors(keep=doubtful), Calibration()
+    watched = [errors]*bool(doubtful) + [calibration]*bool(calibrated)
+    def results(*seen):
+        for watch in watched: watch(*seen)
+    if calibrated and (flip or scales or size != "training" or path.suffix == ".onnx"):
+        raise ValueError("--calibrated fits weights as they run by themselves: give no ONNX file, and leave "
+                         "out --size, --scales and --flip")
     if not _is_name(weights, data) and path.is_dir() and not is_run(path):
         if size != "training" or scales or flip:
             raise ValueError("--size, --scales and --flip are for networks; files are scored as they are")
-        report = _score_files(path, open_dataset(data, labels=labels), split, ids, scores)
+        if watched:
+            raise ValueError("--doubtful and --calibrated need a network: files hold no probabilities")
+        report = _score_files(path, open_dataset(data, labels=labels), split, ids, scores, boundary)
     else:
         from denseaspp.evaluation.evaluate import evaluate
         segment = _segmenter(weights, size, **options)
         report = evaluate(segment, data, part=split, labels=labels, progress=progress_bar("images"),
-                          each=scores)
+                          each=scores, results=results, boundary=boundary)
     print(report)
     if csv: report.to_csv(csv)
     if worst:
         scores.save(out)
         print(f"{out}: images.csv ranks {len(scores.images)} images, beside it the {len(scores.kept)} worst")
+    if doubtful:
+        errors.save(Path(out)/"doubtful")
+        print(f"{Path(out)/'doubtful'}: regions.csv ranks {len(errors.rows)} regions")
+    if calibrated:
+        kept = calibration.to_dict()
+        save_model(load_model(weights), calibrated, card=True, calibration={**kept, **report.of})
+        print("{}: temperature {temperature:.3f}, calibration error {error_before:.4f} before, {error:.4f} "
+              "with it".format(calibrated, **kept))
     return report
 
 # %% ../../nbs/api/cli/02_use.ipynb #cb7c94c6

@@ -14,7 +14,7 @@ import torch
 from ..core.options import one_of
 from ..data.images import as_image
 from ..models.preprocessing import Preprocessing
-from ..inference.segmentation import Segmentation, finite_logits
+from ..inference.segmentation import Segmentation, finite_logits, kept_temperature
 from ..inference.segmenter import Segmenter
 from .onnx import import_extra, onnx_graph
 
@@ -94,6 +94,8 @@ class OnnxSegmenter:
                                 precision=said.get("precision", "fp32"), scales=[1.], flip=False,
                                 **self.preprocessing.to_dict())
         if backend != "onnxruntime": self.description["backend"] = backend
+        self.temperature = kept_temperature(said)
+        if self.temperature != 1: self.description["temperature"] = self.temperature
 
     def __call__(self,
         images,  # anything `as_image` takes, or a list or tuple of them
@@ -104,7 +106,8 @@ class OnnxSegmenter:
         x = self.preprocessing.resize(image, smallest=self.smallest)
         logits = self.network(x[None])[0]
         finite_logits(logits, images)
-        return Segmentation(image, logits, self.labels, dict(network_size=tuple(x.shape[-2:]), stride=1))
+        geometry = dict(network_size=tuple(x.shape[-2:]), stride=1)
+        return Segmentation(image, logits, self.labels, geometry, self.temperature)
 
 # %% ../../nbs/api/deploy/02_onnx_segmenter.ipynb #83055ff3
 def open_segmenter(

@@ -101,6 +101,7 @@ def description(
     "What an exported file says of itself: its `Preprocessing` and its architecture, as JSON texts."
     model = exported_network(model)
     known = {key: value for key, value in Preprocessing.of(model).to_dict().items() if value is not None}
+    if kept := model.metadata.get("calibration"): known["calibration"] = kept
     known |= {"config": asdict(model.config), "smallest": model.smallest, **more}
     return {"denseaspp": "1", **{key: json.dumps(value) for key, value in known.items()}}
 

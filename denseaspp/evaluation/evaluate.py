@@ -18,7 +18,7 @@ from ..data.datasets import SegmentationDataset
 from ..data.images import open_labels
 from ..data.readers import open_dataset
 from ..inference.segmenter import Segmenter
-from .confusion import ConfusionMatrix
+from .confusion import BoundaryIoU, ConfusionMatrix
 from .report import Report
 
 # %% ../../nbs/api/evaluation/02_evaluate.ipynb #b877c1cb
@@ -27,9 +27,11 @@ def score_predictions(
     pairs,  # (image, label file) paths
     labels,  # `LabelSet` of both
     each=None,  # called with every (image, prediction, ground truth, labels): path, train ids (H, W) twice
+    boundary=False,  # score the classes' boundaries, too
 ) -> Report:
     "Score a source of labels; `ValueError` names an image whose prediction has another shape."
     confusion, pairs = ConfusionMatrix(len(labels), labels.ignore_index), list(pairs)
+    boundary = BoundaryIoU(len(labels), labels.ignore_index) if boundary else None
     if not pairs: raise ValueError("there are no pairs to score")
     for image, file in pairs:
         true, found = open_labels(file, labels), np.asarray(predict(image))
@@ -38,8 +40,9 @@ def score_predictions(
             raise ValueError(f"the prediction for {image} has {sizes[0]} pixels and "
                              f"{Path(file).name} {sizes[1]}: predict at the image's own size")
         confusion.update(found, true)
+        if boundary: boundary.update(found, true)
         if each: each(image, found, true, labels)
-    return Report(confusion, labels)
+    return Report(confusion, labels, boundary=boundary)
 
 # %% ../../nbs/api/evaluation/02_evaluate.ipynb #baca6361
 def _raw_names(labels):
@@ -78,6 +81,8 @@ def evaluate(
     labels=None,  # `LabelSet` or its name, by which the masks are read; default: the data's own
     progress=None,  # called with (done, total)
     each=None,  # called with every (image, prediction, ground truth, labels): path, train ids (H, W) twice
+    results=None,  # the same with a `Segmentation` for the prediction, which has probabilities, too
+    boundary=False,  # score the classes' boundaries, too
     **options,  # of `Segmenter`, for a learner, a model or a path
 ) -> Report:
     """Score predictions at the masks' own size, over one confusion matrix; `ValueError` where classes
@@ -94,12 +99,16 @@ def evaluate(
     if not isinstance(data, SegmentationDataset): data = open_dataset(data, labels=labels)
     data = with_classes(data, predictor.labels)
     pairs = data.part(part) if pairs is None else pairs
-    done = count(1)
+    done, result = count(1), None
     def predict(image):
-        found = predictor(image).train_ids
+        nonlocal result
+        result = predictor(image)
         if progress: progress(next(done), len(pairs))
-        return found
-    report = score_predictions(predict, pairs, data.labels, each)
+        return result.train_ids
+    def seen(image, found, true, labels):
+        if each: each(image, found, true, labels)
+        if results: results(image, result, true, labels)
+    report = score_predictions(predict, pairs, data.labels, seen, boundary)
     name = data.valid_name if part == "valid" else part
     trained = getattr(getattr(predictor, "model", None), "metadata", {}).get("data") or {}
     if part != "test" and trained.get("name") == data.name and trained["split"] != data.split_from:

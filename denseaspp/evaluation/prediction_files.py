@@ -112,6 +112,7 @@ def score_folder(
     labels,  # `LabelSet` of the label files, and of predictions whose folder has no record
     ids=None,  # what the files hold: "raw" ids, "train" ids or "color"; default: what is there, in this order
     each=None,  # called with every (image, prediction, ground truth, labels), as in `score_predictions`
+    boundary=False,  # score the classes' boundaries, too
 ) -> Report:
     """Score files against files, as the official evaluation does; `ValueError` names a file that does not
     fit, or both lists of classes where they differ. Warns of other images and of other ids."""
@@ -129,7 +130,7 @@ def score_folder(
     def read(image):
         values = open_mask(files[Path(image)]) if ids == "train" else open_labels(files[Path(image)], theirs)
         return table[np.where((values >= 0) & (values < len(theirs)), values, 255)]
-    report = score_predictions(read, pairs, labels, each)
+    report = score_predictions(read, pairs, labels, each, boundary)
     none = (report.confusion.matrix[:, -1].sum()/report.confusion.matrix.sum()).item()
     if none > .5:
         warnings.warn(f"{none:.0%} of the pixels that count are predicted as no class of {theirs.name}: do "

@@ -22,6 +22,7 @@ class Report:
         confusion: ConfusionMatrix,  # of the whole data set
         labels: LabelSet,  # names and colours
         of=None,  # what was scored, as plain data: {"data": name, "part": "valid", "images": number}
+        boundary=None,  # `BoundaryIoU` of the same images
     ):
         n = confusion.num_classes
         if len(labels) != n: raise ValueError(f"{len(labels)} labels for a confusion matrix of {n} classes")
@@ -29,7 +30,7 @@ class Report:
             void = confusion.ignore_index
             raise ValueError(f"no pixel counts: the ground truth is void ({void}) everywhere; does the label "
                              f"set {labels.name} fit the masks? denseaspp_verify lists the ids in them")
-        self.confusion, self.labels, self.of = confusion, labels, of
+        self.confusion, self.labels, self.of, self.boundary = confusion, labels, of, boundary
         self.iou, self.mean_iou = confusion.iou(), confusion.mean_iou()
         self.pixel_accuracy = confusion.pixel_accuracy()
         self.category_iou = None if labels.categories is None else confusion.category_iou(labels.categories)
@@ -51,7 +52,7 @@ class Report:
         "Mean IoU of the other classes where these classes are void, as in `ConfusionMatrix.without`."
         return self.confusion.without(self._ids(names)).mean_iou()
 
-    def table(self):  # pandas.DataFrame with columns class, category, pixel_share, iou and recall
+    def table(self):  # pandas.DataFrame: class, category, pixel_share, iou, recall (, boundary_iou)
         "One row for each class in the order of the train ids; NaN where a class has no score."
         import pandas as pd
         counts = self.confusion.matrix.sum(1).double()
@@ -59,6 +60,7 @@ class Report:
         table["category"] = self.labels.categories or ""
         table["pixel_share"] = (counts/counts.sum()).numpy()
         table["iou"], table["recall"] = self.iou.numpy(), self.confusion.class_accuracy().numpy()
+        if self.boundary is not None: table["boundary_iou"] = self.boundary.iou().numpy()
         return table
 
     def summary(self) -> dict:  # score by name
@@ -71,6 +73,7 @@ class Report:
             scores["mean IoU, background ignored"] = self.mean_iou_without(["background"])
         if self.category_iou:
             scores["mean category IoU"] = float(np.nanmean(list(self.category_iou.values())))
+        if self.boundary is not None: scores["mean boundary IoU"] = self.boundary.mean_iou()
         return {**scores, "pixel accuracy": self.pixel_accuracy}
 
     def scope(self) -> str:
@@ -82,8 +85,10 @@ class Report:
     def to_dict(self) -> dict:
         "Everything as plain JSON data; absent classes are None."
         plain = lambda scores: {k: None if v != v else v for k, v in scores.items()}
+        by_class = lambda iou: plain(dict(zip(self.labels.names, iou.tolist())))
+        more = {} if self.boundary is None else dict(boundary_iou=by_class(self.boundary.iou()))
         return dict(labels=self.labels.name, of=self.of, summary=plain(self.summary()),
-                    iou=plain(dict(zip(self.labels.names, self.iou.tolist()))),
+                    iou=by_class(self.iou), **more,
                     category_iou=self.category_iou and plain(self.category_iou),
                     matrix=self.confusion.matrix.tolist())
 
@@ -97,29 +102,30 @@ class Report:
         return path
 
     def _cells(self):
-        "The table's rows as people read them: class, share of pixels, IoU, recall."
+        "The table as people read it: its titles, then its rows."
         rows = self.table().drop(columns="category").itertuples(index=False, name=None)
-        return [(name, f"{share:.2%}", f"{iou:.3f}", f"{recall:.3f}") for name, share, iou, recall in rows]
+        titles = ("class", "pixels", "IoU", "recall", *["contours"]*(self.boundary is not None))
+        return [titles, *((name, f"{share:.2%}", *(f"{score:.3f}" for score in scores))
+                          for name, share, *scores in rows)]
 
     def __repr__(self):
-        rows = [f"{name:20} {share:>7} {iou:>7} {recall:>7}"
-                for name, share, iou, recall in [("class", "pixels", "IoU", "recall"), *self._cells()]]
+        rows = [" ".join([f"{name:20}", *(f"{cell:>7}" for cell in cells)]) for name, *cells in self._cells()]
         overall = [f"{k:28} {v:.4f}" for k, v in self.summary().items()]
         return "\n".join([*rows, "", *overall, "", self.scope()])
 
     def _repr_markdown_(self):
-        rows = ["| " + " | ".join(cells) + " |" for cells in self._cells()]
+        title, *rows = ["| " + " | ".join(cells) + " |" for cells in self._cells()]
         overall = ", ".join(f"{k} **{v:.4f}**" for k, v in self.summary().items())
-        return "\n".join(["| class | pixels | IoU | recall |", "|---|---:|---:|---:|", *rows, "", overall, "",
+        return "\n".join([title, "|---|" + "---:|"*(title.count("|") - 2), *rows, "", overall, "",
                           self.scope()])
 
     def _repr_html_(self):
-        rows = ""
-        for color, (name, *cells) in zip(self.labels.palette, self._cells()):
+        (titles, *table), rows = self._cells(), ""
+        for color, (name, *cells) in zip(self.labels.palette, table):
             shown = f'<span style="color: rgb{color}">■</span> {escape(name)}'
             rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in (shown, *cells)) + "</tr>"
         overall = ", ".join(f"{k} <b>{v:.4f}</b>" for k, v in self.summary().items())
-        titles = "".join(f"<th>{title}</th>" for title in ("class", "pixels", "IoU", "recall"))
+        titles = "".join(f"<th>{title}</th>" for title in titles)
         return f"<table><tr>{titles}</tr>{rows}</table><p>{overall}</p><p>{escape(self.scope())}</p>"
 
     def plot(self, ax=None):

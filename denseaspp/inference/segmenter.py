@@ -26,7 +26,7 @@ from ..models.preprocessing import Preprocessing
 from ..models.self_check import apply_buffers
 from ..models.weights import fingerprint, load_model
 from .tiles import TILE_OVERLAP, activation_bytes, tile_size, tiled_logits
-from .segmentation import Segmentation, finite_logits
+from .segmentation import Segmentation, finite_logits, kept_temperature
 
 # %% ../../nbs/api/inference/02_segmenter.ipynb #ba0ebbb5
 def _mirror(logits, width, step):
@@ -104,6 +104,8 @@ class Segmenter:
         self.description = dict(weights=fingerprint(model), precision=self.precision, scales=list(scales),
                                 flip=flip, **self.preprocessing.to_dict())
         if backend != "torch": self.description["backend"] = backend
+        self.temperature = kept_temperature(model.metadata)
+        if self.temperature != 1: self.description["temperature"] = self.temperature
         if any(p.dtype != torch.float32 for p in model.parameters()): model = copy.deepcopy(model).float()
         model = apply_buffers(fuse_conv_bn(model), buffers, self.device, self.precision)
         self.bytes_per_pixel = activation_bytes(model, (256, 256))/256**2
@@ -132,7 +134,7 @@ class Segmenter:
         finite_logits(total, images)
         if averaged: total = (total/total.sum(0, keepdim=True)).clamp(min=1e-12).log()
         geometry = dict(network_size=network_size, stride=self.step, align_corners=self.config.align_corners)
-        return Segmentation(image, total, self.labels, geometry)
+        return Segmentation(image, total, self.labels, geometry, 1. if averaged else self.temperature)
 
     @torch.inference_mode()
     def _run(self, x):

@@ -72,6 +72,7 @@ def model_card(
         "Labels": f"Label set `{labels.get('name', 'not recorded')}`: {names or 'not recorded'}.",
         "Scores": _table("score | value", scores) if scores else "None were given.",
         **({"Scored on": known["scored_on"]} if known.get("scored_on") else {}),
+        "Calibration": part("calibration") and _table("probabilities | value", part("calibration")),
         "Input": _table("RGB in 0 … 1 | value", {
             "training size (height, width)": known.get("size"), **part("normalisation")}),
         "Architecture": _table("option | value", {

@@ -183,6 +183,7 @@ def denseaspp_learner(
     learn._check_buffers(precision)
     learn.add_cb(KeepPreprocessing(statistics))
     model.metadata = {"preset": preset or recipe.preset, **model.metadata, "recipe": asdict(recipe)}
+    model.metadata.pop("calibration", None)  # of the weights as they were
     learn.record_preprocessing()
     if kept := recipe.cache_features:
         learn.add_cb(CacheFeatures("fp16" if kept is True else kept, cache_file))
