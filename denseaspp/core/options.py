@@ -46,7 +46,7 @@ def check_number(
     upper = "" if most == inf else f" and at most {most}"
     raise ValueError(f"{what} is a number {'above' if above else 'from'} {least}{upper}, got {given}")
 
-# %% ../../nbs/api/core/01_options.ipynb #2cfd7349
+# %% ../../nbs/api/core/01_options.ipynb #c9156e5b
 def check_types(
     where,  # the values stand, for the error
     values,  # {name: value}
@@ -58,7 +58,8 @@ def check_types(
             raise ValueError(f"{where}: there is no option {name!r}; options are {', '.join(types)}")
         kinds = get_args(types[name]) or (types[name],)
         if object in kinds or type(value) in kinds or type(value) is int and float in kinds: continue
-        raise ValueError(f"{where}: {name} is of type {' or '.join(k.__name__ for k in kinds)}, got {value!r}")
+        kinds = " or ".join(kind.__name__ for kind in kinds)
+        raise ValueError(f"{where}: {name} is of type {kinds}, got {value!r}")
     return values
 
 # %% ../../nbs/api/core/01_options.ipynb #04b2fd6e

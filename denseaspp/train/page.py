@@ -41,7 +41,7 @@ def _curves(table, columns, what):
     label = f'<svg role="img" aria-label="{what} by epoch"'
     return svg[svg.index("<svg"):].replace(_INK, "currentColor").replace("<svg", label, 1)
 
-# %% ../../nbs/api/train/18_page.ipynb #255d9821
+# %% ../../nbs/api/train/18_page.ipynb #7d97a350
 _STYLE = """:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:auto;padding:1em;
 max-width:60em}svg{width:100%;height:auto}.two{display:grid;gap:1em;
 grid-template-columns:repeat(auto-fit,minmax(min(20em,100%),1fr))}.wide{overflow-x:auto}
@@ -78,14 +78,15 @@ def run_page(
     image = (f'<div class=wide><img alt="images, ground truth and predictions" src="data:image/png;base64,'
              f'{b64encode(images.read_bytes()).decode()}"></div>' if images.is_file()
              else "<p>None yet: they are made when the run ends.</p>")
+    versions, of_all = config["versions"], config["recipe"]["epochs"]
     facts = {"ended early": report.get("ended"),
              **{key: config.get(key) for key in ("command", "commit", "device")},
-             "seconds": report.get("seconds"), "versions": ", ".join(map(" ".join, config["versions"].items()))}
+             "seconds": report.get("seconds"), "versions": ", ".join(map(" ".join, versions.items()))}
     facts = "".join(f"<dt>{key}</dt><dd>{escape(str(value))}</dd>" for key, value in facts.items() if value)
     title = escape(folder.resolve().name.encode("utf-8", "backslashreplace").decode())
     page = f"""<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>
 <meta name=viewport content="width=device-width"><style>{_STYLE}</style>
-<h1>{title}</h1><p>{scored}, {len(table)} of {config["recipe"]["epochs"]} epochs</p><div class=two>{curves}</div>
+<h1>{title}</h1><p>{scored}, {len(table)} of {of_all} epochs</p><div class=two>{curves}</div>
 <h2>Classes</h2>{_classes(report.get("rows"))}<h2>Images</h2>{image}
 <h2>How it was made</h2><dl>{facts}</dl>
 <details><summary>config.json</summary><pre>{escape(json.dumps(config, indent=1))}</pre></details>

@@ -6,7 +6,7 @@
 __all__ = ['RUN_FILES', 'train_run']
 
 # %% ../../nbs/api/train/19_run.ipynb #dda753c3
-import os, time
+import os, shutil, time
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from functools import partial
@@ -18,6 +18,7 @@ import torch.distributed as dist
 from fastai.callback.training import GradientAccumulation
 from fastai.torch_core import set_seed
 
+import denseaspp
 from ..core.devices import best_device
 from ..core.files import WRITER, one_writer, remove_left, write_json
 from ..core.memory import largest_batch
@@ -32,7 +33,9 @@ from .checkpoint import Checkpoint
 from .distributed import Distributed, synced_batch_norms
 from .learner import denseaspp_learner
 from .loaders import segmentation_dls
-from .monitor import FiniteLoss, LogProgress, MetricsLog
+from .loggers import LOGGERS, parse_loggers, run_loggers
+from .monitor import EarlyStopping, FiniteLoss, LogProgress, MetricsLog
+from .page import run_page
 from .recipes import get_recipe
 from .regularisation import recipe_callbacks
 from .state import checkpoints
@@ -40,7 +43,7 @@ from .validation import plot_predictions
 
 # %% ../../nbs/api/train/19_run.ipynb #a22bc2af
 RUN_FILES = ("config.json", "metrics.csv", "model.safetensors", "model.md", "report.csv", "report.json",
-             "predictions.png", "classes.png")
+             "predictions.png", "classes.png", "index.html")
 
 def _run_folder(out, overwrite, resume=False):
     "A folder to write a run into: empty, or that of the run to continue."
@@ -51,6 +54,7 @@ def _run_folder(out, overwrite, resume=False):
                                   "--overwrite to replace it, or choose another --out")
         for name in RUN_FILES: (out/name).unlink(missing_ok=True)
         for file in (out/"checkpoints").glob("*.pt"): file.unlink()
+        for name in LOGGERS: shutil.rmtree(out/name, ignore_errors=True)
     remove_left(out)
 
 @contextmanager
@@ -82,6 +86,7 @@ def _write_run(out, learn, report, seconds, stamp):
     for name, figure in (("predictions.png", plot_predictions(learn)), ("classes.png", report.plot().figure)):
         figure.savefig(out/name, dpi=100, bbox_inches="tight")
         plt.close(figure)  # a notebook would show it, and keep it
+    run_page(out)
 
 def _history(learn):
     "The epochs' losses and metrics, as plain data."
@@ -109,6 +114,14 @@ def _parse_split(valid, train_on):
         raise ValueError(f"--valid is drive:NAME or drive:NAME,NAME, got {valid!r}")
     return [drive.strip() for drive in drives.split(",")]
 
+def _options(**options):
+    "What a run was asked besides recipe and network, as plain data that holds in any folder."
+    for name in "data", "weights", "weights_backbone", "cache_file":
+        value = options[name] and str(options[name])
+        path = value and value not in ("imagenet", "none") and (name == "cache_file" or os.path.exists(value))
+        options[name] = os.path.abspath(value) if path else value
+    return {name: value for name, value in options.items() if value is not None}
+
 def _open_split(data, labels, split):
     dataset = open_dataset(data, labels=labels)
     if split == "seen": return dataset.train_on_all()
@@ -132,7 +145,7 @@ def _fit_in_memory(learn, load, share):
     return [GradientAccumulation(share)]
 
 # %% ../../nbs/api/train/19_run.ipynb #34cda63e
-def _train(load, out, recipe, settings, checkpoint, overwrite, autobatch, stamp):
+def _train(load, out, recipe, settings, checkpoint, overwrite, options, stamp):
     "The trained learner, and in the first process the log of its metrics."
     dataset, preset = load.args[0], settings["preset"]
     with processes() as (rank, world):
@@ -146,21 +159,25 @@ def _train(load, out, recipe, settings, checkpoint, overwrite, autobatch, stamp)
         learn = denseaspp_learner(load(bs=share), recipe=recipe, path=out, **settings)
         learn.model.metadata["data"] = dict(name=dataset.name, split=dataset.split_from,
                                             **{part: len(pairs) for part, pairs in dataset.splits.items()})
-        log, summed = MetricsLog(), _fit_in_memory(learn, load, share) if autobatch else []
+        log, summed = MetricsLog(), _fit_in_memory(learn, load, share) if options["autobatch"] else []
+        epochs, logs = options.get("early_stopping"), []
+        stop = [EarlyStopping(epochs)] if epochs else []
         saved = [Checkpoint(out/"checkpoints", **checkpoint)] if checkpoint else []
         if rank == 0:
-            write_json(out/"config.json", {**stamp, "data": dataset.name, "split": dataset.split_from,
-                                           "preset": preset,
-                                           "recipe": asdict(recipe), "model": asdict(learn.model.config),
-                                           "started_from": learn.model.metadata.get("started_from"),
-                                           "processes": world})
+            config = {**stamp, "data": dataset.name, "split": dataset.split_from, "preset": preset,
+                      "recipe": asdict(recipe), "model": asdict(learn.model.config),
+                      "started_from": learn.model.metadata.get("started_from"), "processes": world,
+                      "options": options}
+            write_json(out/"config.json", config)
+            logs = run_loggers(parse_loggers(options.get("log")), out, config)
             trained, of = count_parameters(learn.model, trainable=True), count_parameters(learn.model)
             print(f"{dataset}\n{trained:,} of {of:,} parameters train on {learn.dls.device}", flush=True)
             if begun := learn.model.metadata.get("started_from"):
                 print("starts from {file}; of its classifier are kept: ".format(**begun)
                       + (", ".join(map(str, begun["classes_kept"])) or "none"), flush=True)
         learn.fit_recipe(cbs=[Distributed(), log, LogProgress(), FiniteLoss(), *recipe_callbacks(recipe),
-                              *summed, *saved])
+                              *summed, *saved, *stop, *logs])
+        if stop and stop[0].ended: stamp["ended"] = stop[0].ended
     return learn, log if rank == 0 else None
 
 def train_run(
@@ -184,12 +201,23 @@ def train_run(
     checkpoint=None,  # arguments of `Checkpoint`, apart from its folder; None for no checkpoints
     buffers="auto",  # as in `denseaspp_learner`
     autobatch=False,  # find the largest batch that fits, and sum gradients up to the batch size
+    early_stopping=None,  # epochs without a better mean IoU after which the training ends; None for never
+    log=None,  # names of `LOGGERS` with a comma between them
     started=None,  # when the command began, `time.time()`; default now
 ) -> tuple:  # learner, and its `Report` in the first process
     "Train, score and write a run folder, as the commands do."
     started, recipe, stamp = started or time.time(), _changed_recipe(recipe, changed), provenance(seed=seed)
+    stamp["versions"] = {"denseaspp": denseaspp.__version__, **stamp["versions"]}
     check_number("seed", seed, most=2**31)
     for name, value in dict(num_workers=num_workers, cache=cache).items(): check_number(name, value)
+    check_number("early_stopping", early_stopping, 1)
+    parse_loggers(log)
+    saved = {name: (checkpoint or {}).get(name) for name in ("batches", "minutes")}
+    options = _options(data=data, weights=weights, weights_backbone=weights_backbone,
+                       labels=getattr(labels, "name", labels), valid=valid, train_on=train_on,
+                       precision=precision, num_workers=num_workers, cache=cache, cache_file=cache_file,
+                       buffers={True: "yes", False: "no"}.get(buffers, buffers), autobatch=autobatch,
+                       early_stopping=early_stopping, log=log, **saved)
     if checkpoint: Checkpoint(".", **checkpoint)  # what is wrong with it is said before data are read
     opened = partial(_open_split, data, labels, _parse_split(valid, train_on))
     dataset = None if out else opened()
@@ -204,7 +232,7 @@ def train_run(
         load = partial(segmentation_dls, dataset, size=recipe.size, base_size=recipe.base_size, seed=seed,
                        augment=recipe.augment, sampling=recipe.sampling, num_workers=num_workers,
                        cache=0 if recipe.cache_features else cache, device=best_device())
-        learn, log = _train(load, out, recipe, settings, checkpoint, overwrite, autobatch, stamp)
+        learn, log = _train(load, out, recipe, settings, checkpoint, overwrite, options, stamp)
         if log is None: return learn, None  # not the first process
         report, seconds = evaluate(learn), time.time() - started + log.earlier
         stamp["split"] = dataset.split_from
