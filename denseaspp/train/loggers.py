@@ -12,21 +12,21 @@ from pathlib import Path
 
 from ..core.options import one_of
 
-# %% ../../nbs/api/train/16_loggers.ipynb #16eecde8
+# %% ../../nbs/api/train/16_loggers.ipynb #d03a2e6e
 LOGGERS = ("tensorboard", "wandb")  # packages, and the folders in a run folder
 
 def parse_loggers(
     text,  # names of `LOGGERS` with a comma between them, or None
 ) -> list:  # of names
-    "The log books that a text names; `ImportError` that says what to install."
+    "The log books that a text names; `ModuleNotFoundError` that says what to install."
     names = [one_of("--log", name.strip(), LOGGERS) for name in (text or "").split(",") if name.strip()]
     for name in names:
         if (spec := find_spec(name)) is None or spec.origin is None:
-            raise ImportError(f"--log {name} needs the package {name}: pip install {name}, or both with "
-                              'pip install "denseaspp[log]"')
+            raise ModuleNotFoundError(f"--log {name} needs the package {name}: pip install {name}, or both "
+                                      "with pip install 'denseaspp[log]'", name=name)
     return names
 
-# %% ../../nbs/api/train/16_loggers.ipynb #20d7d800
+# %% ../../nbs/api/train/16_loggers.ipynb #f0eb6fb9
 class _Closes:
     "What both do: nothing in validation batches, and a close when the fit is over, after an error, too."
     run_valid = False
@@ -47,6 +47,12 @@ def _tensorboard(out, config):
         def before_train(self):
             purge = self.train_iter + 1 if self.train_iter else None
             if self.writer is None: self.writer = SummaryWriter(self.log_dir, purge_step=purge)
+
+        def after_batch(self):
+            values = {f"{name}_{i}": value for i, group in enumerate(self.opt.hypers)
+                      for name, value in group.items() if isinstance(value, float)}
+            for name, value in dict(train_loss=float(self.smooth_loss), **values).items():
+                self.writer.add_scalar(name, value, self.train_iter)
 
         def close(self):
             if self.writer is not None: self.writer.close()
