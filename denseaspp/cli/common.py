@@ -7,6 +7,7 @@ __all__ = ['command', 'parse_switch', 'progress_bar', 'parse_size']
 
 # %% ../../nbs/api/cli/00_common.ipynb #a9bc6a38
 import inspect, os, sys, time, warnings
+from argparse import SUPPRESS
 from functools import wraps
 from math import inf
 from pathlib import Path
@@ -21,7 +22,7 @@ _all_ = ["parse_size"]
 _MISTAKES = (ValueError, OSError, ImportError, RuntimeError, FloatingPointError, MemoryError)
 
 _LEAST = dict(seed=0, num_workers=0, cache=0, worst=0, doubtful=0) | dict.fromkeys(
-    ("epochs", "bs", "batches", "memory", "n", "n_train", "n_valid", "seeds", "repeats"), 1)
+    ("epochs", "early_stopping", "bs", "batches", "memory", "n", "n_train", "n_valid", "seeds", "repeats"), 1)
 _ABOVE = ("lr", "minutes", "budget", "shrink")  # 0
 
 def _check_numbers(arguments):
@@ -39,34 +40,40 @@ def _is_out_of_memory(error):
     from denseaspp.core.memory import is_out_of_memory
     return is_out_of_memory(error)
 
-def _arguments(function):
-    "The arguments on the command line, by name."
+def _arguments(function, given):
+    "The arguments on the command line, by name: all, or those that are given alone."
     parser = anno_parser(function)
     known = {name.replace("-", "_"): name for name in parser._option_string_actions}
     for action in parser._actions:  # as --help shows them
         action.option_strings = ["--" + name[2:].replace("-", "_") if name.startswith("--") else name
                                  for name in action.option_strings]
+        if given: action.default, action.nargs = SUPPRESS, action.nargs if action.option_strings else "?"
     def spelled(argument):
         name, equals, value = argument.partition("=")
         return known.get(name.replace("-", "_"), name) + equals + value if name.startswith("--") else argument
-    given = vars(parser.parse_intermixed_args([spelled(argument) for argument in sys.argv[1:]]))
-    return {name: value for name, value in given.items() if name not in ("pdb", "xtra")}
+    found = vars(parser.parse_intermixed_args([spelled(argument) for argument in sys.argv[1:]]))
+    return {name: value for name, value in found.items() if name not in ("pdb", "xtra")}
 
 # %% ../../nbs/api/cli/00_common.ipynb #766eca45
 def command(
     function,  # with docments
+    complete=None,  # function (arguments that are given) → arguments, where others are found elsewhere
 ):  # the function; without arguments in a console script it reads the command line
     "Make a function a command: a mistake is one line and status 2; a number that it returns is the status."
     @wraps(function)
     def run(*args, **kwargs):
         if args or kwargs or not _is_command():
-            _check_numbers(inspect.signature(function).bind(*args, **kwargs).arguments)
+            bind = inspect.signature(function).bind_partial if complete else inspect.signature(function).bind
+            given = bind(*args, **kwargs).arguments
+            if complete: args, kwargs = (), (given := complete(given))
+            _check_numbers(given)
             return function(*args, **kwargs)
         if hasattr(sys.stdout, "reconfigure"): sys.stdout.reconfigure(errors="backslashreplace")
         warnings.filterwarnings("ignore", message=r"`?torch\.jit\.script`? is deprecated")
         try:
             try:
-                arguments = _arguments(function)
+                arguments = _arguments(function, complete is not None)
+                if complete: arguments = complete(arguments)
                 _check_numbers(arguments)
                 status = function(**arguments)
             finally: sys.stdout.flush()

@@ -6,14 +6,66 @@
 __all__ = ['denseaspp_train', 'denseaspp_demo']
 
 # %% ../../nbs/api/cli/01_train.ipynb #66d495e7
-import time
+import inspect, json, time, warnings
+from dataclasses import fields
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
+import denseaspp
 from .common import command, parse_size, parse_switch
+from ..core.options import check_types
+
+# %% ../../nbs/api/cli/01_train.ipynb #56e6a386
+_FILE = dict(seed=int, preset=str | None, recipe=dict, model=dict, options=dict) | dict.fromkeys(
+    ("commit", "command", "device", "versions", "data", "split", "started_from", "processes"), object)
+_ANEW = ("out", "config", "resume", "overwrite", "recipe", "preset", "seed")  # no options of a file
+_EITHER = ({"valid", "train_on"}, {"weights", "weights_backbone"})  # one of them replaces the other
+
+def _tuples(value):
+    "JSON data with tuples for lists."
+    if isinstance(value, dict): return {key: _tuples(inner) for key, inner in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+def _read_config(file):
+    "The settings in a run's `config.json`; errors name the file, and the key that is wrong."
+    if not file.is_file(): raise FileNotFoundError(f"no file {file}: give a run folder, or its config.json")
+    try: config = _tuples(json.loads(file.read_text(encoding="utf-8")))
+    except ValueError as e: raise ValueError(f"{file} is no JSON file: {e}") from e
+    if not isinstance(config, dict) or not {"seed", "recipe", "model", "options"} <= set(config):
+        command = config.get("command") if isinstance(config, dict) else None
+        raise ValueError(f"{file} does not hold all settings of a run: earlier versions did not write them"
+                         + (f". The command was: {command}" if command else ""))
+    version, ours = dict(config.get("versions") or {}).get("denseaspp", "unknown"), denseaspp.__version__
+    if version != ours:
+        warnings.warn(f"{file} is of version {version} of denseaspp, and this is {ours}: the same settings "
+                      "may give other losses", stacklevel=4)
+    return check_types(file, config, _FILE)
+
+def _with_config(given):
+    "The arguments that are given, above those of the run that `config` names."
+    if not given.get("config"):
+        if "data" in given: return given
+        raise ValueError("give the folder of a data set, or --config with a run folder")
+    from denseaspp.models.config import ModelConfig
+    from denseaspp.train.recipes import Recipe
+    file = Path(given["config"])
+    file = file/"config.json" if file.is_dir() else file
+    config, parameters = _read_config(file), inspect.signature(denseaspp_train).parameters.values()
+    types = dict(options={p.name: p.annotation for p in parameters if p.name not in _ANEW},
+                 **{name: {field.name: field.type for field in fields(kind)}
+                    for name, kind in dict(recipe=Recipe, model=ModelConfig).items()})
+    options, recipe, model = (check_types(f"{file}, {name}", config[name], types[name]) for name in types)
+    gone = {name for group in _EITHER if group & set(given) for name in group}
+    options = {name: value for name, value in options.items() if name not in gone}
+    options |= dict(seed=config["seed"], recipe=Recipe(**{"name": "config", **recipe}))
+    fixed = {"num_classes"} | ({"auxiliary"} if "recipe" in given else set())  # data and recipe say these
+    if not {"preset", "weights"} & set(given):
+        options["preset"] = config.get("preset"), {k: v for k, v in model.items() if k not in fixed}
+    return options | given
 
 # %% ../../nbs/api/cli/01_train.ipynb #67428cd5
-@command
+@partial(command, complete=_with_config)
 def denseaspp_train(
     data: str,  # Folder of a data set: Cityscapes, CamVid, or images/ and masks/
     out: str = None,  # Run folder; default runs/NAME-RECIPE
@@ -46,6 +98,9 @@ def denseaspp_train(
     resume: bool = False,  # Resume the run in the run folder, or start it there
     batches: int = None,  # Save a checkpoint every so many batches, besides every epoch
     minutes: float = None,  # Save a checkpoint every so many minutes, besides every epoch
+    early_stopping: int = None,  # End after so many epochs without a better mean IoU; default never
+    log: str = None,  # tensorboard, wandb or both with a comma: log the run into its folder, too
+    config: str = None,  # Run folder or its config.json: as that run, changed by the options given here
     overwrite: bool = False,  # Replace the run in the run folder
 ):
     "Train DenseASPP on a folder of street images with labels, and score it on the validation part."
@@ -53,12 +108,14 @@ def denseaspp_train(
                    class_weighting=class_weighting, sampling=sampling, cache_features=cache_features)
     network = dict(backbone=backbone, output_stride=stride, head=head)
     network = {name: value for name, value in network.items() if value is not None}
+    if isinstance(preset, tuple): preset, network = preset[0], preset[1] | network  # of --config
     checkpoint = dict(resume=resume, batches=batches, minutes=minutes)
     from denseaspp.train.run import train_run
     return train_run(
         data, out, recipe, changed, preset, network, weights=weights, weights_backbone=weights_backbone,
         labels=labels, valid=valid, train_on=train_on, precision=precision, seed=seed, cache=cache,
         num_workers=num_workers, overwrite=overwrite, checkpoint=checkpoint, autobatch=autobatch,
+        early_stopping=early_stopping, log=log,
         buffers=parse_switch("--buffers", buffers), cache_file=cache_file)
 
 # %% ../../nbs/api/cli/01_train.ipynb #5652febe
