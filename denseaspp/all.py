@@ -20,7 +20,9 @@ __all__ = ['write_json', 'provenance', 'read_result', 'results_folder', 'show_re
            'AuxiliaryLoss', 'MixPairs', 'ModelEMA', 'mix_pairs', 'Distributed', 'measure_objects', 'class_prototypes',
            'feature_similarity', 'plot_head', 'levels_removed', 'scale_curve', 'suggest_dilations',
            'receptive_field_change', 'find_cityscapes', 'find_files', 'look_at_devices', 'missing_requirements',
-           'notebook_home', 'pip_install', 'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train']
+           'notebook_home', 'pip_install', 'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train', 'BoundaryIoU',
+           'Calibration', 'LabelErrors', 'EarlyStopping', 'run_page', 'decode_rle', 'encode_rle', 'fill_polygons',
+           'from_coco', 'mask_polygons', 'to_coco']
 
 # %% ../nbs/api/surface/01_all.ipynb #6b1ce50c
 from .core.files import write_json
@@ -52,11 +54,15 @@ from .models.weights import load_model, save_model
 from .models.released import load_released
 from .inference.segmentation import Segmentation
 from .inference.segmenter import Segmenter
-from .evaluation.confusion import ConfusionMatrix
+from .inference.interop import decode_rle, encode_rle, fill_polygons, from_coco, mask_polygons
+from .inference.interop import to_coco
+from .evaluation.confusion import BoundaryIoU, ConfusionMatrix
 from .evaluation.report import Report
 from .evaluation.evaluate import evaluate, score_predictions
 from .evaluation.per_image import ImageScores, compare_images, error_panel
 from .evaluation.prediction_files import score_folder
+from .evaluation.calibration import Calibration
+from .evaluation.label_errors import LabelErrors
 from .deploy.program import export_program
 from .deploy.onnx import export_onnx
 from .deploy.onnx_segmenter import OnnxSegmenter
@@ -69,10 +75,11 @@ from .train.metrics import CategoryIoU, ClassIoU, ConfusionMetric, MeanIoU, Pixe
 from .train.recipes import RECIPES, Recipe, get_recipe, recipe_loss
 from .train.learner import denseaspp_learner
 from .train.validation import plot_predictions
-from .train.monitor import FiniteLoss, LogProgress, MetricsLog
+from .train.monitor import EarlyStopping, FiniteLoss, LogProgress, MetricsLog
 from .train.checkpoint import Checkpoint
 from .train.regularisation import AuxiliaryLoss, MixPairs, ModelEMA, mix_pairs
 from .train.distributed import Distributed
+from .train.page import run_page
 from .study.objects import measure_objects
 from .study.features import class_prototypes, feature_similarity, plot_head
 from .study.levels import levels_removed, receptive_field_change
@@ -105,4 +112,6 @@ _all_ = [
     "measure_objects", "class_prototypes", "feature_similarity", "plot_head", "levels_removed",
     "scale_curve", "suggest_dilations",
     "receptive_field_change", "find_cityscapes", "find_files", "look_at_devices", "missing_requirements",
-    "notebook_home", "pip_install", "recover_run", "repair_torch", "stop_at", "denseaspp_train"]
+    "notebook_home", "pip_install", "recover_run", "repair_torch", "stop_at", "denseaspp_train",
+    "BoundaryIoU", "Calibration", "LabelErrors", "EarlyStopping", "run_page", "decode_rle", "encode_rle",
+    "fill_polygons", "from_coco", "mask_polygons", "to_coco"]

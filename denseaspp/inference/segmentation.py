@@ -122,6 +122,12 @@ class Segmentation:
         there = (i for i in np.argsort(-counts, kind="stable") if counts[i] > 0)
         return {self.labels.names[i]: float(counts[i]) for i in there}
 
+    def to_hf(self) -> list:  # of {"label", "mask": image of 0 and 255, "score": None}, by train id
+        "As Transformers' `pipeline(\"image-segmentation\")` gives a semantic segmentation."
+        return [dict(score=None, label=self.labels.names[train],
+                     mask=Image.fromarray(np.uint8(255)*(self.train_ids == train)))
+                for train in np.unique(self.train_ids)]
+
     def color(self) -> Image.Image:
         "The label set's colours."
         return Image.fromarray(self.labels.colorize(self.train_ids))

@@ -110,6 +110,12 @@ def _dilated(net, name, output_stride):
                          "output_stride=32 it keeps its own, and the head gets its map upsampled")
     return dense
 
+def _with_margins(net):
+    "The network at its own strides, each side padded as for an image whose sides are multiples of 32."
+    if not any(type(m).__name__ == "Conv2dSame" for m in net.modules()): return net
+    try: return dilate(copy.deepcopy(net), 32)
+    except ValueError: return net
+
 # %% ../../nbs/api/models/03_timm_networks.ipynb #d3a1f405
 def timm_backbone(
     name,  # of a network of timm, with or without the name of its weights
@@ -148,7 +154,8 @@ def timm_backbone(
         _check_loaded(net, given, name, file)
         for kept in (getattr(net, "pretrained_cfg", None), getattr(net, "default_cfg", None)):
             if isinstance(kept, dict): kept.pop("state_dict", None)  # timm would hold the weights twice
-    if not single and (max(reductions) > output_stride): net = _dilated(net, name, output_stride)
+    if not single: net = (_dilated(net, name, output_stride) if max(reductions) > output_stride
+                          else _with_margins(net))
     feature_info = [dict(module=info.module_name()[i], channels=info.channels()[i],
                          reduction=reductions[i] if single else min(reductions[i], output_stride))
                     for i in chosen]

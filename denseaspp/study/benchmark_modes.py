@@ -76,7 +76,7 @@ def measure_cached(
                     memory=peaks[f"{p}, cached"]/peaks[other], peak_MiB=round(peaks[f"{p}, cached"]/2**20))
             for p in usable_precisions(device) for other in (p, "requires_grad=False, NCHW")]
 
-# %% ../../nbs/api/study/09_benchmark_modes.ipynb #6f0c8053
+# %% ../../nbs/api/study/09_benchmark_modes.ipynb #e05eacdd
 def _labels_of(file, backend, size):
     "A function that runs a foreign ONNX file in a runtime, whose result has to be a map of labels."
     run, x = open_runtime(file, backend)[0], torch.rand(1, 3, *size)
@@ -100,7 +100,7 @@ def measure_runtimes(
         model = create_model(preset, weights_backbone=None, freeze_backbone=False, num_classes=19)
         options = dict(size=size, labels=CITYSCAPES19, precision=precision, device="cpu")
         segmenter = Segmenter(model.eval(), backend=backend, **options)
-        return lambda: segmenter(image).ids
+        return lambda: segmenter(image).train_ids
     for backend in backends:
         for precision in precisions[:1 if backend == "onnxruntime" else None]:
             for preset in presets:
