@@ -40,6 +40,7 @@ class ModelConfig(Options):
     dropout: float = 0.  # dropout in the head and before the classifier (authors: 0.1)
     auxiliary: bool = False  # a second classifier on the backbone's features, for an auxiliary loss
     decoder: int | None = None  # channels of a `Decoder` with the backbone's stride-4 features; None for none
+    decoder_low: int = 48  # channels that the decoder reduces these features to
     rectified_input: bool = False  # the head's input is rectified, not normalised (authors)
     num_classes: int = 19  # logits per pixel
     align_corners: bool = False  # of the last interpolation (authors: True)
@@ -73,7 +74,7 @@ PRESETS = {
     "lite": ModelConfig(backbone="efficientnet_lite0", output_stride=16, head_stride=16,
                         dilations=(1, 3, 6, 9, 12), bottleneck=128, decoder=64),
     "light": ModelConfig(backbone="efficientnet_lite0", output_stride=32, head_stride=16, growth_rate=32,
-                         dilations=(1, 3, 6, 9, 12), bottleneck=64, decoder=32),
+                         dilations=(1, 3, 6, 9, 12), bottleneck=64, decoder=32, decoder_low=32),
     "demo": ModelConfig(stages=2, growth_rate=32, bottleneck=64, decoder=64),
 }
 

@@ -114,10 +114,9 @@ class Decoder(nn.Module):
         in_channels,  # of the head's output
         low_channels,  # of the stride-4 features
         width,  # channels of the result
-        low_width=None,  # channels that the stride-4 features are reduced to; default 48, at most `width`
+        low_width=48,  # channels that the stride-4 features are reduced to
     ):
         super().__init__()
-        low_width = low_width or min(48, width)
         conv = lambda c, n, kernel: nn.Sequential(
             nn.Conv2d(c, n, kernel, padding=kernel//2, bias=False), nn.BatchNorm2d(n), nn.ReLU(inplace=True))
         self.high, self.low = conv(in_channels, width, 1), conv(low_channels, low_width, 1)

@@ -60,7 +60,8 @@ class SegmentationModel(nn.Module):
         if config.decoder:  # joins the features of stage 1
             if self.backbone.feature_info[0]["reduction"] != 4:
                 raise ValueError(f"{config.backbone} has no features at stride 4 for a decoder: decoder=None")
-            self.decoder = Decoder(out_channels, self.backbone.feature_info[0]["channels"], config.decoder)
+            low = self.backbone.feature_info[0]["channels"]
+            self.decoder = Decoder(out_channels, low, config.decoder, config.decoder_low)
             out_channels = config.decoder
         self.dropout = nn.Dropout2d(config.dropout)
         self.classifier = nn.Conv2d(out_channels, config.num_classes, 1)
