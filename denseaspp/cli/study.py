@@ -30,7 +30,7 @@ def denseaspp_experiments(
     "Run a table of the report, or the study, row by row; started again it resumes where it stopped."
     if data is None:
         raise ValueError("--data is missing: give the folder of a data set, or make one with make_streets")
-    from denseaspp.core.options import one_of
+    from denseaspp.core.options import one_of, split_names
     from denseaspp.data.readers import open_dataset
     from denseaspp.study.experiments import run_experiment
     from denseaspp.study.questions import QUESTIONS
@@ -38,13 +38,13 @@ def denseaspp_experiments(
     tables = {**TABLES, **QUESTIONS}
     experiments = tables[one_of("--table", table, tables)]
     order = {e.name: i for i, e in enumerate(experiments)}
-    parts = [""] if rows is None else [part.strip() for part in rows.split(",")]
+    parts = [""] if rows is None else split_names(rows)
     wanted = [e for e in experiments if any(part in e.name for part in parts)]
     if not wanted: raise ValueError(f"no row has {rows!r} in its name; rows are {', '.join(order)}")
     if epochs: wanted = [e.with_options(changes={**e.changes, "epochs": epochs}) for e in wanted]
     name, whole, done, bar = open_dataset(data).name, Path(out)/f"table{table}", [], progress_bar("rows")
     backbone = None if weights_backbone == "none" else weights_backbone
-    left_out = [drive.strip() for drive in drives.split(",")] if drives else [None]
+    left_out = split_names(drives) if drives else [None]
     runs = [(seed, drive, e) for seed in range(seeds) for drive in left_out for e in wanted]
     for seed, drive, experiment in runs:
         if drive: experiment = experiment.with_options(drive=drive)
@@ -72,11 +72,12 @@ def denseaspp_benchmark(
     started = time.time()
     import torch
     from denseaspp.core.files import write_json
+    from denseaspp.core.options import split_names
     from denseaspp.core.results import provenance
     from denseaspp.study.benchmark import GROUPS, run_benchmark
-    groups, stamp = [group.strip() for group in only.split(",")] if only else GROUPS, provenance(seed=0)
+    groups, stamp = split_names(only) if only else GROUPS, provenance(seed=0)
     torch.manual_seed(0)
-    others = [file.strip() for file in files.split(",")] if files else []
+    others = split_names(files) if files else []
     result = run_benchmark(groups, others, repeats, device, progress=progress_bar("groups"))
     seconds = time.time() - started
     write_json(out, {**stamp, **result, "minutes": round(seconds/60, 1)})

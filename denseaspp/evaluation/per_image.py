@@ -71,7 +71,7 @@ class ImageScores:
     def __call__(self, image, found, true, labels):
         "Count one image: path, train ids (H, W) predicted and true, label set."
         confusion = ConfusionMatrix(len(labels), labels.ignore_index).update(found, true)
-        score = float(_mean(_iou(confusion.matrix.numpy())))
+        score = confusion.mean_iou()
         if self.keep and score == score:
             self.kept.append((score, len(self.images), np.array(found), np.array(true)))
             self.kept = sorted(self.kept, key=lambda entry: entry[:2])[:self.keep]

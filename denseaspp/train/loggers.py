@@ -10,7 +10,7 @@ import os, re
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..core.options import one_of
+from ..core.options import one_of, split_names
 
 # %% ../../nbs/api/train/16_loggers.ipynb #d03a2e6e
 LOGGERS = ("tensorboard", "wandb")  # packages, and the folders in a run folder
@@ -19,7 +19,7 @@ def parse_loggers(
     text,  # names of `LOGGERS` with a comma between them, or None
 ) -> list:  # of names
     "The log books that a text names; `ModuleNotFoundError` that says what to install."
-    names = [one_of("--log", name.strip(), LOGGERS) for name in (text or "").split(",") if name.strip()]
+    names = [one_of("--log", name, LOGGERS) for name in split_names(text or "") if name]
     for name in names:
         if (spec := find_spec(name)) is None or spec.origin is None:
             raise ModuleNotFoundError(f"--log {name} needs the package {name}: pip install {name}, or both "

@@ -22,7 +22,7 @@ import denseaspp
 from ..core.devices import best_device
 from ..core.files import WRITER, one_writer, remove_left, write_json
 from ..core.memory import largest_batch
-from ..core.options import check_number, one_of, parse_size
+from ..core.options import check_number, one_of, parse_size, split_names
 from ..core.processes import processes, rank_and_world
 from ..core.results import provenance
 from ..data.readers import open_dataset
@@ -112,7 +112,7 @@ def _parse_split(valid, train_on):
     kind, _, drives = valid.partition(":")
     if kind != "drive" or not drives:
         raise ValueError(f"--valid is drive:NAME or drive:NAME,NAME, got {valid!r}")
-    return [drive.strip() for drive in drives.split(",")]
+    return split_names(drives)
 
 def _options(**options):
     "What a run was asked besides recipe and network, as plain data that holds in any folder."
