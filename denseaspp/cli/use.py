@@ -94,8 +94,7 @@ def denseaspp_evaluate(
     scores = ImageScores(worst) if worst else None
     errors, calibration = LabelErrors(keep=doubtful), Calibration()
     watched = [errors]*bool(doubtful) + [calibration]*bool(calibrated)
-    def results(*seen):
-        for watch in watched: watch(*seen)
+    def results(*seen): [watch(*seen) for watch in watched]
     if calibrated and (flip or scales or size != "training" or path.suffix == ".onnx"):
         raise ValueError("--calibrated fits weights as they run by themselves: give no ONNX file, and leave "
                          "out --size, --scales and --flip")
@@ -176,19 +175,6 @@ def _videos(paths, out, kinds, smoothing, overwrite):
             raise ValueError(f"{target} is there: write it again with --overwrite, or choose another --out")
     return plan
 
-def _predict_videos(segment, plan, kind, smoothing):
-    "Write videos, name those that cannot be read; the exit status."
-    from denseaspp.inference.video import segment_video
-    faults, progress = [], progress_bar("frames")
-    for video, target in plan.items():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            n = segment_video(segment, video, target, kind, smoothing=smoothing, progress=progress)
-            print(f"{target}: {n} frames")
-        except (OSError, ValueError) as e: faults.append(str(e))
-    for fault in faults: print(fault, file=sys.stderr)
-    return 1 if faults else 0
-
 # %% ../../nbs/api/cli/02_use.ipynb #01f86226
 @command
 def denseaspp_predict(
@@ -213,23 +199,26 @@ def denseaspp_predict(
     "Segment images or videos; continues after unreadable ones, names them at the end and exits with 1."
     from denseaspp.core.options import one_of
     if ids is not None: one_of("--ids", ids, ("raw", "train"))
-    scales, memory, buffers = _scales(scales), memory and memory*2**20, parse_switch("--buffers", buffers)
-    size = _size(size)
+    scales, size, memory = _scales(scales), _size(size), memory and memory*2**20
+    buffers = parse_switch("--buffers", buffers)
     wanted = dict(overlay=overlay or not (color or ids or confidence), color=color, raw=ids == "raw",
                   train=ids == "train", confidence=confidence)
     kinds = [kind for kind, write in wanted.items() if write]
     from denseaspp.inference.folders import find_images, predict
     weights, images = _weights_and_images(weights, images)
-    videos = _videos(images, out, kinds, smoothing, overwrite)
-    files = [] if videos else find_images(images, out)
+    files = [] if (videos := _videos(images, out, kinds, smoothing, overwrite)) else find_images(images, out)
     segment = _segmenter(weights, size, precision=precision, flip=flip, scales=scales, memory=memory,
                          compile=compile, buffers=buffers, backend=backend)
-    if videos: return _predict_videos(segment, videos, kinds[0], smoothing)
-    Path(out).mkdir(parents=True, exist_ok=True)
-    written, skipped, faults = predict(
-        segment, files, out, kinds, overwrite=overwrite, progress=progress_bar("images"))
-    print(f"{written} images segmented, {skipped} were done before, {len(faults)} could not be done; "
-          f"the results are in {out}")
+    if videos:
+        from denseaspp.inference.video import segment_videos
+        bar = progress_bar("frames")
+        faults = segment_videos(segment, videos, kinds[0], smoothing=smoothing, progress=bar)
+    else:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        written, skipped, faults = predict(
+            segment, files, out, kinds, overwrite=overwrite, progress=progress_bar("images"))
+        print(f"{written} images segmented, {skipped} were done before, {len(faults)} could not be done; "
+              f"the results are in {out}")
     for fault in faults.values(): print(fault, file=sys.stderr)
     return 1 if faults else 0
 
@@ -253,8 +242,7 @@ def denseaspp_export(
     from denseaspp.deploy.program import export_program
     from denseaspp.deploy.onnx import export_onnx
     found = [image for image, _ in find_images(images)] if images else []
-    n = min(n, len(found))
-    chosen = [found[i*len(found)//n] for i in range(n)]
+    chosen = [found[i*len(found)//n] for i in range(n := min(n, len(found)))]
     model = load_model(weights)
     if suffix == ".pt2": export_program(model, out)
     elif suffix == ".safetensors": save_model(model, out, half=precision == "fp16")
