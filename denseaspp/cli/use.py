@@ -94,7 +94,7 @@ def denseaspp_evaluate(
     scores = ImageScores(worst) if worst else None
     errors, calibration = LabelErrors(keep=doubtful), Calibration()
     watched = [errors]*bool(doubtful) + [calibration]*bool(calibrated)
-    def results(*seen): [watch(*seen) for watch in watched]
+    results = lambda *seen: [watch(*seen) for watch in watched]
     if calibrated and (flip or scales or size != "training" or path.suffix == ".onnx"):
         raise ValueError("--calibrated fits weights as they run by themselves: give no ONNX file, and leave "
                          "out --size, --scales and --flip")
@@ -158,8 +158,7 @@ def _videos(paths, out, kinds, smoothing, overwrite):
     is_video = lambda path: path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir()
     paths, out = [Path(path) for path in paths], Path(out)
     videos = [path for path in paths if is_video(path)]
-    if len(videos) < len(paths):
-        other = next(path for path in paths if path not in videos)
+    if other := next((path for path in paths if path not in videos), None):
         if videos: raise ValueError(f"{videos[0]} is a video and {other} is none: give them to two commands")
         if smoothing: raise ValueError(f"--smoothing is for videos, and {other} is none")
         if is_video(out): raise ValueError(f"--out is a folder for images, got {out}")
@@ -242,7 +241,8 @@ def denseaspp_export(
     from denseaspp.deploy.program import export_program
     from denseaspp.deploy.onnx import export_onnx
     found = [image for image, _ in find_images(images)] if images else []
-    chosen = [found[i*len(found)//n] for i in range(n := min(n, len(found)))]
+    n = min(n, len(found))
+    chosen = [found[i*len(found)//n] for i in range(n)]
     model = load_model(weights)
     if suffix == ".pt2": export_program(model, out)
     elif suffix == ".safetensors": save_model(model, out, half=precision == "fp16")
