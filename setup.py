@@ -12,7 +12,7 @@ statuses = ["1 - Planning", "2 - Pre-Alpha", "3 - Alpha", "4 - Beta", "5 - Produ
             "7 - Inactive"]
 extras = {key.removesuffix("_requirements"): value.split() for key, value in cfg.items()
           if key.endswith("_requirements")}
-extras["dev"] += [*extras["export"], *extras["openvino"], *extras["hub"], *extras["pretrained"]]
+for name in ("export", "openvino", "hub", "pretrained", "video"): extras["dev"] += extras[name]
 first = int(cfg["min_python"].split(".")[1])
 images = f"{cfg['git_url'].replace('github.com', 'raw.githubusercontent.com')}/{cfg['branch']}/"
 files = f"{cfg['git_url']}/blob/{cfg['branch']}/"

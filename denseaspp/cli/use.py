@@ -94,8 +94,7 @@ def denseaspp_evaluate(
     scores = ImageScores(worst) if worst else None
     errors, calibration = LabelErrors(keep=doubtful), Calibration()
     watched = [errors]*bool(doubtful) + [calibration]*bool(calibrated)
-    def results(*seen):
-        for watch in watched: watch(*seen)
+    results = lambda *seen: [watch(*seen) for watch in watched]
     if calibrated and (flip or scales or size != "training" or path.suffix == ".onnx"):
         raise ValueError("--calibrated fits weights as they run by themselves: give no ONNX file, and leave "
                          "out --size, --scales and --flip")
@@ -132,15 +131,16 @@ def _argument(text, nargs):
     return Annotated[str, text, dict(nargs=nargs)]  # fastcore 2
 
 _WEIGHTS = _argument("Weights file, folder of a run, ONNX file or name; may be left out: camvid", "?")
-_IMAGES = _argument("Images, folders with their subfolders, or folders of a video's frames", "+")
+_IMAGES = _argument("Images, folders with their subfolders, or videos", "+")
 
 def _weights_and_images(first, images):
     "Weights and images, of arguments of which the first may be either; `ValueError` where one is missing."
     from denseaspp.core.named_weights import DEFAULT_WEIGHTS, weights_table
     from denseaspp.data.datasets import IMAGE_SUFFIXES
     from denseaspp.models.config import is_run
+    from denseaspp.inference.video import VIDEO_SUFFIXES
     is_folder = lambda path: Path(path).is_dir() and not is_run(path)
-    is_images = lambda path: Path(path).suffix.lower() in IMAGE_SUFFIXES or is_folder(path)
+    is_images = lambda path: Path(path).suffix.lower() in IMAGE_SUFFIXES + VIDEO_SUFFIXES or is_folder(path)
     if first is not None:
         if _is_name(first, *images) or not is_images(first): return first, images
         images = [first, *images]
@@ -152,12 +152,34 @@ def _weights_and_images(first, images):
     raise ValueError("give a weights file or a run before the images: this package has no "
                      f"weights called {DEFAULT_WEIGHTS}")
 
+def _videos(paths, out, kinds, smoothing, overwrite):
+    "{video: file to write}, empty for images; `ValueError` for what cannot be written as a video."
+    from denseaspp.inference.video import VIDEO_SUFFIXES, check_video
+    is_video = lambda path: path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir()
+    paths, out = [Path(path) for path in paths], Path(out)
+    videos = [path for path in paths if is_video(path)]
+    if other := next((path for path in paths if path not in videos), None):
+        if videos: raise ValueError(f"{videos[0]} is a video and {other} is none: give them to two commands")
+        if smoothing: raise ValueError(f"--smoothing is for videos, and {other} is none")
+        if is_video(out): raise ValueError(f"--out is a folder for images, got {out}")
+        return {}
+    if len(kinds) > 1: raise ValueError(f"a video is written as one of {', '.join(kinds)} at a time")
+    plan = {path: out if is_video(out) else out/f"{path.stem}_{kinds[0]}.mp4" for path in videos}
+    for video, target in plan.items():
+        check_video(video, target, kinds[0], smoothing)
+        if [*plan.values()].count(target) > 1:
+            raise ValueError(f"several videos would be written to {target}: give --out as a folder, and "
+                             "videos of different names")
+        if target.exists() and not overwrite:
+            raise ValueError(f"{target} is there: write it again with --overwrite, or choose another --out")
+    return plan
+
 # %% ../../nbs/api/cli/02_use.ipynb #01f86226
 @command
 def denseaspp_predict(
     weights: _WEIGHTS,
     images: _IMAGES,
-    out: str = "predictions",  # Folder to write into
+    out: str = "predictions",  # Folder to write into; of a video also the file, .mp4 or .mov
     overlay: bool = False,  # Write overlays (also when nothing else is asked for)
     color: bool = False,  # Write the label set's colours
     ids: str = None,  # Write ids: raw (as the Cityscapes server wants them) or train
@@ -171,25 +193,31 @@ def denseaspp_predict(
     compile: bool = False,  # torch.compile the network, for many images of one size
     overwrite: bool = False,  # Write again what is there
     backend: str = None,  # torch, onnxruntime or openvino (CPU); default torch, of an ONNX file onnxruntime
+    smoothing: float = 0,  # Of a video: share of the frames before in a frame's probabilities, 0 to below 1
 ):
-    "Segment images into files; continues after unreadable ones, names them at the end and exits with 1."
+    "Segment images or videos; continues after unreadable ones, names them at the end and exits with 1."
     from denseaspp.core.options import one_of
     if ids is not None: one_of("--ids", ids, ("raw", "train"))
-    scales, memory, buffers = _scales(scales), memory and memory*2**20, parse_switch("--buffers", buffers)
-    size = _size(size)
+    scales, size, memory = _scales(scales), _size(size), memory and memory*2**20
+    buffers = parse_switch("--buffers", buffers)
     wanted = dict(overlay=overlay or not (color or ids or confidence), color=color, raw=ids == "raw",
                   train=ids == "train", confidence=confidence)
     kinds = [kind for kind, write in wanted.items() if write]
     from denseaspp.inference.folders import find_images, predict
     weights, images = _weights_and_images(weights, images)
-    files = find_images(images, out)
+    files = [] if (videos := _videos(images, out, kinds, smoothing, overwrite)) else find_images(images, out)
     segment = _segmenter(weights, size, precision=precision, flip=flip, scales=scales, memory=memory,
                          compile=compile, buffers=buffers, backend=backend)
-    Path(out).mkdir(parents=True, exist_ok=True)
-    written, skipped, faults = predict(
-        segment, files, out, kinds, overwrite=overwrite, progress=progress_bar("images"))
-    print(f"{written} images segmented, {skipped} were done before, {len(faults)} could not be done; "
-          f"the results are in {out}")
+    if videos:
+        from denseaspp.inference.video import segment_videos
+        bar = progress_bar("frames")
+        faults = segment_videos(segment, videos, kinds[0], smoothing=smoothing, progress=bar)
+    else:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        written, skipped, faults = predict(
+            segment, files, out, kinds, overwrite=overwrite, progress=progress_bar("images"))
+        print(f"{written} images segmented, {skipped} were done before, {len(faults)} could not be done; "
+              f"the results are in {out}")
     for fault in faults.values(): print(fault, file=sys.stderr)
     return 1 if faults else 0
 
