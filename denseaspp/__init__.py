@@ -44,6 +44,7 @@ _ROOMS = {
     "inference.segmentation": "Segmentation",
     "inference.segmenter": "Segmenter",
     "inference.interop": "decode_rle encode_rle fill_polygons from_coco mask_polygons to_coco",
+    "inference.video": "segment_video segment_videos smoother",
     "evaluation.confusion": "BoundaryIoU ConfusionMatrix",
     "evaluation.report": "Report",
     "evaluation.evaluate": "evaluate score_predictions",

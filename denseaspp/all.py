@@ -22,7 +22,7 @@ __all__ = ['write_json', 'provenance', 'read_result', 'results_folder', 'show_re
            'receptive_field_change', 'find_cityscapes', 'find_files', 'look_at_devices', 'missing_requirements',
            'notebook_home', 'pip_install', 'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train', 'BoundaryIoU',
            'Calibration', 'LabelErrors', 'EarlyStopping', 'run_page', 'decode_rle', 'encode_rle', 'fill_polygons',
-           'from_coco', 'mask_polygons', 'to_coco']
+           'from_coco', 'mask_polygons', 'to_coco', 'segment_video', 'segment_videos', 'smoother']
 
 # %% ../nbs/api/surface/01_all.ipynb #6b1ce50c
 from .core.files import write_json
@@ -56,6 +56,7 @@ from .inference.segmentation import Segmentation
 from .inference.segmenter import Segmenter
 from .inference.interop import decode_rle, encode_rle, fill_polygons, from_coco, mask_polygons
 from .inference.interop import to_coco
+from .inference.video import segment_video, segment_videos, smoother
 from .evaluation.confusion import BoundaryIoU, ConfusionMatrix
 from .evaluation.report import Report
 from .evaluation.evaluate import evaluate, score_predictions
@@ -114,4 +115,5 @@ _all_ = [
     "receptive_field_change", "find_cityscapes", "find_files", "look_at_devices", "missing_requirements",
     "notebook_home", "pip_install", "recover_run", "repair_torch", "stop_at", "denseaspp_train",
     "BoundaryIoU", "Calibration", "LabelErrors", "EarlyStopping", "run_page", "decode_rle", "encode_rle",
-    "fill_polygons", "from_coco", "mask_polygons", "to_coco"]
+    "fill_polygons", "from_coco", "mask_polygons", "to_coco",
+    "segment_video", "segment_videos", "smoother"]

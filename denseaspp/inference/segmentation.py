@@ -41,7 +41,7 @@ def kept_temperature(
     return (metadata.get("calibration") or {}).get("temperature", 1.)
 
 # %% ../../nbs/api/inference/01_segmentation.ipynb #be4c7fc0
-_STRIP = 2**22  # logits at full size that are held at once
+_STRIP = 2**20  # logits at full size that are held at once
 ENDINGS = dict(  # of files that `Segmentation`s are saved to
     overlay="_overlay.jpg", color="_color.png", raw=".png", train="_trainIds.png",
     confidence="_confidence.png")

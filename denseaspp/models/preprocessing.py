@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 
 from ..core.options import Options
@@ -112,11 +113,14 @@ def _positions(first, last, full, low, stride=1, align_corners=False):
     below = p.floor().long().clamp(max=max(low - 2, 0))
     return below, (p - below).float()
 
-def _lerp(x, at, share, dim):
-    "Values between `at` and the next along a dimension of (C, h, w)."
+def _rows(x, at, share):
+    "Rows of (C, h, w) between row `at` and the next, which are ascending."
     at, share = at.to(x.device), share.to(x.device)
-    low, high = (x.index_select(dim, i) for i in (at, (at + 1).clamp(max=x.shape[dim] - 1)))
-    return torch.lerp(low, high, share[:, None] if dim == 1 else share)
+    low, high = (x.index_select(1, i) for i in (at, (at + 1).clamp(max=x.shape[1] - 1)))
+    return torch.lerp(low, high, share[:, None])
+
+def _columns(x, width, align_corners=False):
+    return F.interpolate(x[None], size=(x.shape[1], width), mode="bilinear", align_corners=align_corners)[0]
 
 def upsample_logits(
     logits,  # (C, h, w) float32
@@ -131,12 +135,10 @@ def upsample_logits(
     resized = tuple(size) != tuple(network_size)
     at, share = _positions(first, last, size[0], network_size[0])
     if resized: first, last = int(at[0]), min(int(at[-1]) + 2, network_size[0])  # of what the network saw
-    spans = (first, last), (0, network_size[1])
-    for dim, span in enumerate(spans, 1):
-        if stride == 1 and span == (0, logits.shape[dim]): continue
-        known = _positions(*span, network_size[dim - 1], logits.shape[dim], stride, align_corners) \
-            if stride > 1 else (torch.arange(*span), torch.zeros(span[1] - span[0]))
-        logits = _lerp(logits, *known, dim)
-    if not resized: return logits
-    logits = _lerp(logits, at - first, share, 1)
-    return _lerp(logits, *_positions(0, size[1], size[1], network_size[1]), 2)
+    if stride > 1:
+        below, up = _positions(first, last, network_size[0], logits.shape[1], stride, align_corners)
+        low = logits[:, below[0]:below[-1] + 2]  # few, so columns come first
+        low = _columns(low, low.shape[2]*stride, align_corners)[..., :network_size[1]]
+        logits = _rows(low, below - below[0], up)
+    else: logits = logits[:, first:last, :network_size[1]]
+    return _rows(_columns(logits, size[1]), at - first, share) if resized else logits
