@@ -52,6 +52,7 @@ _ROOMS = {
     "evaluation.prediction_files": "score_folder",
     "evaluation.calibration": "Calibration",
     "evaluation.label_errors": "LabelErrors",
+    "evaluation.thresholds": "Thresholds",
     "deploy.program": "export_program",
     "deploy.onnx": "export_onnx",
     "deploy.onnx_segmenter": "OnnxSegmenter",

@@ -22,7 +22,7 @@ __all__ = ['write_json', 'provenance', 'read_result', 'results_folder', 'show_re
            'receptive_field_change', 'find_cityscapes', 'find_files', 'look_at_devices', 'missing_requirements',
            'notebook_home', 'pip_install', 'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train', 'BoundaryIoU',
            'Calibration', 'LabelErrors', 'EarlyStopping', 'run_page', 'decode_rle', 'encode_rle', 'fill_polygons',
-           'from_coco', 'mask_polygons', 'to_coco', 'segment_video', 'segment_videos', 'smoother']
+           'from_coco', 'mask_polygons', 'to_coco', 'segment_video', 'segment_videos', 'smoother', 'Thresholds']
 
 # %% ../nbs/api/surface/01_all.ipynb #6b1ce50c
 from .core.files import write_json
@@ -64,6 +64,7 @@ from .evaluation.per_image import ImageScores, compare_images, error_panel
 from .evaluation.prediction_files import score_folder
 from .evaluation.calibration import Calibration
 from .evaluation.label_errors import LabelErrors
+from .evaluation.thresholds import Thresholds
 from .deploy.program import export_program
 from .deploy.onnx import export_onnx
 from .deploy.onnx_segmenter import OnnxSegmenter
@@ -116,4 +117,4 @@ _all_ = [
     "notebook_home", "pip_install", "recover_run", "repair_torch", "stop_at", "denseaspp_train",
     "BoundaryIoU", "Calibration", "LabelErrors", "EarlyStopping", "run_page", "decode_rle", "encode_rle",
     "fill_polygons", "from_coco", "mask_polygons", "to_coco",
-    "segment_video", "segment_videos", "smoother"]
+    "segment_video", "segment_videos", "smoother", "Thresholds"]

@@ -86,7 +86,7 @@ def denseaspp_train(
     augment: str = None,  # scale_crop, flip, resize or strong; default the recipe's
     loss: str = None,  # cross_entropy, ohem, focal, dice, lovasz, or a sum: cross_entropy+0.5*lovasz
     class_weighting: str = None,  # log, sqrt, median or inverse; default the recipe's
-    sampling: str = None,  # classes: half of the images for the classes they show; default the recipe's
+    sampling: str = None,  # classes or rarity: images drawn by what they show; default the recipe's
     precision: str = "auto",  # auto, fp32, bf16 or fp16
     buffers: str = "auto",  # Dense blocks on one buffer each: auto (where they hold here), yes or no
     seed: int = 0,  # Of weights, order and augmentation

@@ -120,6 +120,11 @@ class ConfusionMatrix:
         matrix = self.matrix.double()
         return matrix[:, :-1].diagonal()/matrix.sum(1)
 
+    def f1(self) -> torch.Tensor:  # (C,) float64, NaN where the class is absent
+        "F1 of each class, also called Dice: 2·IoU/(1 + IoU)."
+        iou = self.iou()
+        return 2*iou/(1 + iou)
+
     def category_iou(self,
         categories,  # category name by train id
     ) -> dict:  # category → IoU, NaN where absent

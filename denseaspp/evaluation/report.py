@@ -64,11 +64,14 @@ class Report:
         return table
 
     def summary(self) -> dict:  # score by name
-        """The overall scores; with a class "background" also those of the other classes,
-        with its pixels counted and ignored."""
+        """The overall scores; with a class "background" also those of the other classes, with its pixels
+        counted and ignored, and of a single one its IoU and F1."""
         scores = {"mean IoU": self.mean_iou}
-        if "background" in self.labels.names and len(self.labels) > 1:
-            others = [n for n in self.labels.names if n != "background"]
+        others = [n for n in self.labels.names if n != "background"]
+        if len(others) == 1 and len(self.labels) == 2:
+            scores |= {f"{score} of {others[0]}": values[self._ids(others)].item()
+                       for score, values in (("IoU", self.iou), ("F1", self.confusion.f1()))}
+        elif 0 < len(others) < len(self.labels):
             scores["mean IoU without background"] = self.mean_iou_of(others)
             scores["mean IoU, background ignored"] = self.mean_iou_without(["background"])
         if self.category_iou:

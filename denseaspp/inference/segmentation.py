@@ -116,6 +116,15 @@ class Segmentation:
         for rows, p in self._probable(): out[rows] = -torch.xlogy(p, p).sum(0).div(np.log(2)).cpu().numpy()
         return out
 
+    def probability_of(self,
+        name,  # of a class
+    ) -> np.ndarray:  # (H, W) float32 in 0..1
+        "Probability of one class in every pixel."
+        at = self.labels.names.index(one_of("a class", name, self.labels.names))
+        out = np.empty(self.size, np.float32)
+        for rows, p in self._probable(): out[rows] = p[at].cpu().numpy()
+        return out
+
     def shares(self) -> dict:
         "Share of all pixels by class name, largest first; classes that are not there are left out."
         counts = np.bincount(self.train_ids.ravel(), minlength=len(self.labels))/self.train_ids.size

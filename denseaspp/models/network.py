@@ -217,7 +217,11 @@ def create_model(
                          "or None with backbone=… and options")
     if labels is not None: options = {"num_classes": len(labels), **options}
     config = (ModelConfig() if preset is None else PRESETS[preset]).with_options(**options)
+    if labels is not None and config.num_classes != len(labels):
+        raise ValueError(f"num_classes is {config.num_classes}, and labels={labels.name!r} has {len(labels)} "
+                         "classes: leave one of the two out")
     model = SegmentationModel(config, weights_backbone=weights_backbone)
+    if labels is not None: model.metadata["labels"] = labels.to_dict()
     if weights_backbone is not None and hasattr(model.backbone, "normalisation"):
         mean, std = model.backbone.normalisation  # of pretrained features; others are ImageNet's
         model.metadata["normalisation"] = dict(mean=list(mean), std=list(std))

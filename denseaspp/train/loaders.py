@@ -10,7 +10,7 @@ __all__ = ['looking', 'looked', 'SeededDL', 'segmentation_block', 'SegmentationD
 import random
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import wraps
+from functools import partial, wraps
 
 import fastai.vision.data  # noqa: F401 (registers how images are shown in a batch)
 import numpy as np
@@ -26,7 +26,7 @@ from ..core.options import one_of
 from ..core.processes import rank_and_world
 from ..data.check import check_dataset
 from ..data.readers import camvid_dataset, cityscapes_dataset, folder_dataset
-from .augment import draw_by_class
+from .augment import SAMPLINGS
 from .transforms import AddLabels, AugmentPair, FileCache, OpenImage, OpenLabels, ResizePair
 
 # %% ../../nbs/api/train/02_loaders.ipynb #d3bccdb4
@@ -57,7 +57,7 @@ def looked(
 
 class SeededDL(TfmdDL):
     "A `TfmdDL` with randomness from (seed, epoch, index) alone, for any number of workers and processes."
-    counts = None  # (images, C) pixels of each class, where a shuffled pass is `draw_by_class`'s
+    draw = None  # function of a generator that gives the numbers of a shuffled pass, one of `SAMPLINGS`
 
     def __init__(self,
         dataset,  # of pairs, a fastai `TfmdLists` or `Datasets`
@@ -103,7 +103,7 @@ class SeededDL(TfmdDL):
 
     def shuffle_fn(self, idxs):
         rng = np.random.default_rng((self.seed, self.epoch))
-        if self.counts is not None: return draw_by_class(self.counts, rng)
+        if self.draw is not None: return self.draw(rng=rng)
         return [idxs[i] for i in rng.permutation(len(idxs))]
 
     def item_rng(self, s): return np.random.default_rng((self.seed, self.epoch, 1 + (s or 0)))
@@ -117,7 +117,7 @@ class SeededDL(TfmdDL):
     def new(self, dataset=None, cls=None, **kwargs):
         other = super().new(dataset, cls, **kwargs)
         other.seed, other.epoch, other.next_epoch = self.seed, self.epoch, self.next_epoch
-        if dataset is None: other.counts = self.counts
+        if dataset is None: other.draw = self.draw
         return other
 
 # %% ../../nbs/api/train/02_loaders.ipynb #13de33ec
@@ -174,7 +174,7 @@ def segmentation_dls(
     bs=8,  # training batch size; incomplete batches are dropped in training
     base_size=None,  # (height, width) that scale 1 means and that validation images get; `size` when None
     augment="scale_crop",  # "scale_crop", "flip", "resize", an `Augmentation` or a dict of its fields
-    sampling=None,  # "classes": half of the training images for the classes they show, as `draw_by_class`
+    sampling=None,  # of training images: "classes", as `draw_by_class`, or "rarity", as `draw_by_rarity`
     seed=0,  # of order and augmentations
     num_workers=None,  # default: none beside a network on the CPU, else one per processor, at most 8
     cache=0,  # MiB of decoded images to keep in memory
@@ -184,7 +184,7 @@ def segmentation_dls(
     """Loaders of `TensorImage` (N, 3, H, W) in 0..1 and `TensorMask` (N, H, W) of int64 train ids, the label
     set's `ignore_index` where void."""
     size, base_size = _size(size), _size(base_size or size)
-    one_of("sampling", sampling, (None, "classes"))
+    one_of("sampling", sampling, (None, *SAMPLINGS))
     summary = check_dataset(dataset) if check or sampling else None
     if not isinstance(bs, (int, np.integer)) or bs < 1:
         raise ValueError(f"bs is a number of images from 1 up, got {bs!r}")
@@ -198,7 +198,7 @@ def segmentation_dls(
     dls = block.dataloaders(dataset, bs=bs, seed=seed, num_workers=num_workers, **kwargs)
     dls = SegmentationDataLoaders(*dls.loaders, path=dls.path, device=dls.device)
     dls.dataset, dls.summary, dls.size, dls.base_size = dataset, summary, size, base_size
-    if sampling: dls.train.counts = summary.counts["train"]
+    if sampling: dls.train.draw = partial(SAMPLINGS[sampling], summary.counts["train"])
     return dls
 
 def _size(size):

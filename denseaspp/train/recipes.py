@@ -37,7 +37,7 @@ class Recipe(Options):
     size: tuple = (512, 1024)  # (height, width) of training crops
     base_size: tuple | None = None  # of the whole image at scale 1 and in validation; `size` when None
     augment: object = "resize"  # a name of `AUGMENTATIONS`, or a dictionary of `Augmentation`'s fields
-    sampling: str | None = None  # "classes": images by what they show, as in `draw_by_class`; None for none
+    sampling: str | None = None  # images: "classes", "rarity", as in `SAMPLINGS`; None for none
     class_weighting: str | None = None  # method of `class_weights`: "log", "sqrt" …; None for none
     label_smoothing: float = 0.  # of the loss
     loss: str = "cross_entropy"  # a name of `LOSSES`, or a sum as in `recipe_loss`
