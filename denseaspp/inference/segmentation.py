@@ -37,7 +37,7 @@ def finite_logits(
 def kept_temperature(
     metadata,  # of a model or an exported file
 ) -> float:
-    "The temperature that a calibration has left in the metadata; 1 where there was none."
+    "The temperature that a calibration stored in the metadata; 1 without one."
     return (metadata.get("calibration") or {}).get("temperature", 1.)
 
 # %% ../../nbs/api/inference/01_segmentation.ipynb #be4c7fc0
@@ -48,7 +48,7 @@ ENDINGS = dict(  # of files that `Segmentation`s are saved to
 
 @dataclass(eq=False)
 class Segmentation:
-    "What a segmenter says of one image; `ValueError` where its logits are NaN or infinite."
+    "The result for one image; `ValueError` if its logits are NaN or infinite."
     image: Image.Image  # RGB, upright
     logits: torch.Tensor  # (C, h, w) float32, on any device
     labels: LabelSet  # names, palette, ids
@@ -84,7 +84,7 @@ class Segmentation:
 
     @property
     def raw_ids(self) -> np.ndarray:  # (H, W)
-        "The same as the label set's raw ids, as the Cityscapes server wants them."
+        "The same as raw ids of the label set, as the Cityscapes server expects."
         return self.labels.decode(self.train_ids)
 
     def logits_at(self,
@@ -105,12 +105,12 @@ class Segmentation:
         return out
 
     def confidence(self) -> np.ndarray:  # (H, W) float32 in 0..1
-        "Probability of the most probable class of every pixel, as the network sees it."
+        "Probability of the most probable class of every pixel."
         out = np.empty(self.size, np.float32)
         for rows, p in self._probable(): out[rows] = p.amax(0).cpu().numpy()
         return out
 
-    def entropy(self) -> np.ndarray:  # (H, W) float32, bits: from 0, certain, to log2(C), nothing known
+    def entropy(self) -> np.ndarray:  # (H, W) float32, bits: from 0 (certain) to log2(C) (uniform)
         "Entropy of the class probabilities of every pixel."
         out = np.empty(self.size, np.float32)
         for rows, p in self._probable(): out[rows] = -torch.xlogy(p, p).sum(0).div(np.log(2)).cpu().numpy()
@@ -126,7 +126,7 @@ class Segmentation:
         return out
 
     def shares(self) -> dict:
-        "Share of all pixels by class name, largest first; classes that are not there are left out."
+        "Share of all pixels by class name, largest first; absent classes are left out."
         counts = np.bincount(self.train_ids.ravel(), minlength=len(self.labels))/self.train_ids.size
         there = (i for i in np.argsort(-counts, kind="stable") if counts[i] > 0)
         return {self.labels.names[i]: float(counts[i]) for i in there}
@@ -149,7 +149,7 @@ class Segmentation:
         return Image.blend(self.image, self.color(), alpha)
 
     def legend(self, ax=None, **kwargs):
-        "The classes that are there, and their colours; returns matplotlib's axes."
+        "The classes that occur, and their colours; returns matplotlib's axes."
         return self.labels.legend(ax, only=np.unique(self.train_ids), **kwargs)
 
     def show(self, alpha=.55, width=9):

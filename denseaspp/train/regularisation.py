@@ -116,13 +116,13 @@ class AuxiliaryLoss(Callback):
 
 # %% ../../nbs/api/train/14_regularisation.ipynb #683e7e73
 class ModelEMA(Callback):
-    "Moving average of weights and batch norm statistics, for validation and left in the model at the end."
+    "Moving average of weights and batch norm statistics, used in validation and kept at the end of the fit."
     recipe_field = "ema"
     order = 55  # after the step; its state must be there when a checkpoint is written
     average = None  # outside a fit
 
     def __init__(self,
-        decay=.999,  # share of the average that a step leaves
+        decay=.999,  # weight of the previous average in each step
     ):
         if not 0 < decay < 1: raise ValueError(f"decay is between 0 and 1, got {decay}")
         self.decay = decay

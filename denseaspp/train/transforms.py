@@ -50,7 +50,7 @@ class AugmentPair(ItemTransform):
         return self.augment.draw(rng, self.size, self.base_size)[2]
 
 class ResizePair(ItemTransform):
-    "Plain resize of every pair that is not trained on, and of images without mask."
+    "Plain resize of all pairs outside training, and of images without mask."
     split_idx, order = 1, 1
 
     def __init__(self,
@@ -67,7 +67,7 @@ def _pair(image, mask):
 
 # %% ../../nbs/api/train/01_transforms.ipynb #10ac5c28
 class FileCache:
-    "Opens images and masks of a data set, and keeps decoded ones where asked to."
+    "Opens images and masks of a data set, and keeps decoded ones in memory if asked to."
     def __init__(self,
         dataset,  # `SegmentationDataset`
         cache=0,  # MiB of decoded pairs to keep
@@ -97,7 +97,7 @@ class FileCache:
 
 # %% ../../nbs/api/train/01_transforms.ipynb #1e550312
 class OpenImage(Transform):
-    "Path → `PILImage`; images and arrays in memory pass."
+    "Path → `PILImage`; images and arrays in memory are used as they are."
     input_types = (str, Path, bytes, np.ndarray, Image.Image)
     def __init__(self,
         files,  # `FileCache` that reads the image
@@ -117,7 +117,7 @@ class OpenLabels(Transform):
 
 # %% ../../nbs/api/train/01_transforms.ipynb #ac14078a
 class LabelMask(TensorMask):
-    "A `TensorMask` of train ids that shows itself in the colours of its `labels`, void hatched."
+    "A `TensorMask` of train ids that is shown in the colours of its `labels`, void hatched."
     def show(self, ctx=None, alpha=.6, **kwargs):
         labels = getattr(self, "labels", None)
         if labels is None: return super().show(ctx=ctx, **kwargs)
@@ -130,7 +130,7 @@ class LabelMask(TensorMask):
         return show_image(np.concatenate([shown, opaque], -1).astype(np.uint8), ctx=ctx, **kwargs)
 
 class AddLabels(Transform):
-    "Masks on their way back to being shown learn what their ids mean."
+    "Gives decoded masks their label set, so that they are shown in its colours."
     def __init__(self,
         labels,  # `LabelSet`
     ): self.labels = labels
