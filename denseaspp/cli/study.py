@@ -15,7 +15,7 @@ from .common import command, progress_bar
 @command
 def denseaspp_experiments(
     data: str = None,  # Folder of a data set: Cityscapes, CamVid, or images/ and masks/; must be given
-    table: int = 1,  # 1, 2: the report's; 3 to 5: studies; 6 (heads) to 9 (its tables): questions
+    table: int = 1,  # 1, 2: the report's; 3 to 5: studies; 6 (heads) to 10 (losses): questions
     out: str = "experiments",  # Folder of the runs and of the tables
     budget: float = None,  # Minutes of training for a row; default: as long as the report trained
     weights_backbone: str = "imagenet",  # Backbone's weights: imagenet, or none
