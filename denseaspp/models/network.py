@@ -22,7 +22,7 @@ from .heads import ASPP, Decoder, DenseASPP
 # %% ../../nbs/api/models/07_network.ipynb #3f6a2b92
 @dataclass(frozen=True)
 class BackboneFeatures:
-    "What a network's backbone makes of images, and all that the rest of the network needs of them."
+    "The features that a network's backbone computes of images: all that the rest of the network needs."
     features: torch.Tensor  # (N, C, h, w) of the last stage
     low: torch.Tensor | None  # (N, C', H/4, W/4) of the first stage, where the network has a decoder
     size: tuple  # (height, width) of the images, pixels
@@ -34,7 +34,7 @@ class BackboneFeatures:
 class SegmentationModel(nn.Module):
     """Backbone, head, classifier: (N, 3, H, W) normalised images → (N, num_classes, H, W) logits, for any
     H and W; `BackboneFeatures` of images likewise. `ValueError` for another type or shape; values
-    (0 … 255, say) are not looked at."""
+    (0 … 255, say) are not checked."""
     def __init__(self,
         config: ModelConfig,  # the architecture
         weights_backbone=None,  # of the backbone: "imagenet", a path, or None for random

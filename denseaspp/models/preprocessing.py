@@ -25,7 +25,7 @@ class Preprocessing(Options):
     "How an image enters a network, and what the network's train ids mean."
     mean: tuple = IMAGENET_MEAN  # by channel, of pixels in 0..1; 0 for no normalisation
     std: tuple = IMAGENET_STD  # by channel; 1 for no normalisation
-    size: tuple | None = None  # (height, width) of whole images; width None: as follows; None: their own
+    size: tuple | None = None  # (height, width) of whole images; width None: from the image; None: their own
     keep_aspect: bool = True  # images of another shape keep it; False: they are squeezed to `size`
     crop: tuple | None = None  # (height, width) of the crops that training saw; None: whole images
     labels: LabelSet | None = None  # of the network's classes
