@@ -124,7 +124,7 @@ def dilate(
     output_stride,  # image pixels per position that the map keeps: 8, 16 or 32
     size=256,  # of the square image that measures its strides
 ):
-    "Turn strides beyond `output_stride` into dilation; return the model. `ValueError` if one cannot be dilated."
+    "Turn strides beyond `output_stride` into dilation; return the model. `ValueError` if that cannot be."
     for name, (stride, whole) in measure_strides(model, size).items():
         module, kept = model.get_submodule(name), min(stride, output_stride)
         own = _pair(module.stride)

@@ -18,7 +18,7 @@ def draw_parameters(
     model,  # changed
     seed=0,  # of the generator
 ):
-    "Draw parameters and statistics, layer scales included, that neither vanish nor explode; return the model."
+    "Draw parameters and statistics, layer scales too, that neither vanish nor explode; return the model."
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, p in sorted(model.named_parameters()):
