@@ -74,10 +74,10 @@ def denseaspp_evaluate(
     memory: int = None,  # Memory for activations, MiB; default half of what is free
     buffers: str = "auto",  # Dense blocks on one buffer each: auto (where they hold here), yes or no
     csv: str = None,  # Write the table to this CSV file
-    worst: int = 0,  # Write so many images with the lowest mean IoU, with their errors, into --out
-    out: str = "worst",  # Folder for them, and for images.csv, which ranks all
+    worst: int = 0,  # How many images with the lowest mean IoU to write, with their errors, into --out
+    out: str = "worst",  # Folder for these images, and for images.csv, which ranks all
     boundary: bool = False,  # Score the contours of the classes, too (boundary IoU)
-    doubtful: int = 0,  # Write so many regions whose mask is probably wrong into --out/doubtful
+    doubtful: int = 0,  # How many regions whose mask is probably wrong to write into --out/doubtful
     object: str = None,  # Class whose best threshold against all others is found
     calibrated: str = None,  # Fit a temperature, and write the weights with it to this .safetensors file
 ):
@@ -198,7 +198,7 @@ def denseaspp_predict(
     compile: bool = False,  # torch.compile the network, for many images of one size
     overwrite: bool = False,  # Write again what is there
     backend: str = None,  # torch, onnxruntime or openvino (CPU); default torch, of an ONNX file onnxruntime
-    smoothing: float = 0,  # Of a video: share of the frames before in a frame's probabilities, 0 to below 1
+    smoothing: float = 0,  # For videos: weight of earlier frames in a frame's probabilities, 0 to below 1
 ):
     "Segment images or videos; continues after unreadable ones, names them at the end and exits with 1."
     from denseaspp.core.options import one_of
