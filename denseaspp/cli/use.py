@@ -104,7 +104,8 @@ def denseaspp_evaluate(
         if size != "training" or scales or flip:
             raise ValueError("--size, --scales and --flip are for networks; files are scored as they are")
         if watched:
-            raise ValueError("--doubtful, --object and --calibrated need a network: files hold no probabilities")
+            raise ValueError("--doubtful, --object and --calibrated need a network: files hold no "
+                             "probabilities")
         report = _score_files(path, open_dataset(data, labels=labels), split, ids, scores, boundary)
     else:
         from denseaspp.evaluation.evaluate import evaluate
@@ -121,7 +122,8 @@ def denseaspp_evaluate(
         print(f"{Path(out)/'doubtful'}: regions.csv ranks {len(errors.rows)} regions")
     if object:
         print("{}: F1 {f1:.4f}, IoU {iou:.4f}, precision {precision:.4f}, recall {recall:.4f} at threshold "
-              "{threshold:.3f}; average precision {:.4f}".format(object, curve.average_precision(), **curve.best()))
+              "{threshold:.3f}; average precision {:.4f}".format(
+                  object, curve.average_precision(), **curve.best()))
     if calibrated:
         kept = calibration.to_dict()
         save_model(load_model(weights), calibrated, card=True, calibration={**kept, **report.of})

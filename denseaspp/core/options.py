@@ -28,7 +28,7 @@ def one_of(
     given,  # its value
     accepted,  # values that it may have
 ):
-    "`given`, where it is accepted; else `ValueError` that names what was given and what is accepted."
+    "`given`, if it is accepted; else `ValueError` that names what was given and what is accepted."
     if given in accepted: return given
     raise ValueError(f"{what} is one of {', '.join(str(a) for a in accepted)}, got {given!r}")
 
@@ -47,7 +47,7 @@ def check_number(
     most=inf,  # that it may be
     above=False,  # it is to be more than `least`
 ):
-    "`given`, where it is in the range and finite; else `ValueError` that names what was given and the range."
+    "`given`, if it is finite and in the range; else `ValueError` that names what was given and the range."
     if given is None or (least < given if above else least <= given) and given <= most and given != inf:
         return given
     upper = "" if most == inf else f" and at most {most}"
@@ -73,7 +73,7 @@ def check_types(
 def parse_size(
     text,  # "180x240", or None
 ) -> tuple:  # (height, width), or None for None
-    "The size that a text states; `ValueError` where it states none."
+    "The size that a text states; `ValueError` if it states none."
     if text is None: return None
     height, cross, width = str(text).lower().partition("x")
     if cross and height.isdecimal() and width.isdecimal() and int(height) and int(width):

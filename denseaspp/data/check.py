@@ -172,8 +172,8 @@ def verify_dataset(
     num_threads=None,  # files are read in so many threads; default one per processor
     progress=None,  # called with (done, total)
 ) -> Verification:
-    """Decode every image and mask and list all that is wrong; `FileNotFoundError` or `ValueError` where there
-    is no data set to read."""
+    """Decode every image and mask and list all that is wrong; `FileNotFoundError` or `ValueError` if there is
+    no data set to read."""
     faults = []
     if isinstance(path, SegmentationDataset): dataset = path
     else:

@@ -40,7 +40,7 @@ class Preprocessing(Options):
     def with_size(self,
         size,  # "training": as it is; None: the image's own; height: the width follows; (height, width)
     ) -> "Preprocessing":
-        "The same for another size; `ValueError` below 32 pixels, or for another text."
+        "The same preprocessing at another size; `ValueError` below 32 pixels, or for an unknown word."
         if isinstance(size, str) and size == "training": return self
         if size is None: return self.with_options(size=None)
         sides = (size,) if isinstance(size, (int, float)) else size
@@ -99,7 +99,7 @@ class Preprocessing(Options):
     def of(cls,
         model,  # `SegmentationModel`
     ) -> "Preprocessing":
-        "That of a model, from its metadata."
+        "A model's preprocessing, from its metadata."
         return cls.from_dict(model.metadata)
 
 # %% ../../nbs/api/models/11_preprocessing.ipynb #32773d18
