@@ -34,7 +34,7 @@ def denseaspp_resize(
     labels: str = None,  # Label set: cityscapes19, cityscapes20, camvid11, camvid32; default the data's own
     uncompressed: bool = False,  # Store 4 bytes a pixel, which is read many times as fast
 ):
-    "Write a resized copy of a data set, or what is left of it; exits with 1 if faulty pairs were left out."
+    "Write a resized copy of a data set, or what it still lacks; exits with 1 if faulty pairs were left out."
     if size is None: raise ValueError("--size is missing: HEIGHTxWIDTH in pixels, e.g. 512x1024")
     size = parse_size(size)
     from denseaspp.data.resize import resize_dataset

@@ -27,7 +27,7 @@ def denseaspp_experiments(
     precision: str = "auto",  # auto, fp32, bf16 or fp16
     cache_file: str = None,  # File or folder of cached features, which rows share; default memory
 ):
-    "Run a table of the report, or the study, row by row; started again it resumes where it stopped."
+    "Run a table of the report, or of a study, row by row; started again, it resumes where it stopped."
     if data is None:
         raise ValueError("--data is missing: give the folder of a data set, or make one with make_streets")
     from denseaspp.core.options import one_of, split_names
