@@ -7,6 +7,7 @@ __all__ = ['denseaspp_verify', 'denseaspp_resize']
 
 # %% ../../nbs/api/cli/03_data.ipynb #5d941192
 import sys
+from pathlib import Path
 
 from .common import command, parse_size, progress_bar
 
@@ -31,13 +32,16 @@ def denseaspp_resize(
     out: str,  # Folder for the copy
     size: str = None,  # HEIGHTxWIDTH of the copy's images; must be given
     labels: str = None,  # Label set: cityscapes19, cityscapes20, camvid11, camvid32; default the data's own
+    uncompressed: bool = False,  # Store 4 bytes a pixel, which is read many times as fast
 ):
-    "Write a resized copy of a data set, or what is left of it; exits with 1 if faulty pairs were left out."
+    "Write a resized copy of a data set, or what it still lacks; exits with 1 if faulty pairs were left out."
     if size is None: raise ValueError("--size is missing: HEIGHTxWIDTH in pixels, e.g. 512x1024")
     size = parse_size(size)
     from denseaspp.data.resize import resize_dataset
-    written, there, faults = resize_dataset(data, out, size, labels, progress=progress_bar("pairs"))
+    written, there, faults = resize_dataset(data, out, size, labels, uncompressed=uncompressed,
+                                            progress=progress_bar("pairs"))
+    gigabytes = sum(file.stat().st_size for file in Path(out).rglob("*") if file.is_file())/1e9
     print(f"{written} files written, {there} were there, {len(faults)} pairs left out for a fault; "
-          f"the copy is in {out}")
+          f"the copy is in {out}, {gigabytes:.3g} GB")
     for fault in faults.values(): print(fault, file=sys.stderr)
     return 1 if faults else 0

@@ -19,7 +19,7 @@ def denseaspp_export(
     images: str = None,  # For int8: folder of images to calibrate on, best of the training set
     n: int = 64,  # Images to calibrate on, spread over the folder
 ):
-    "Write a trained network as an ONNX, torch.export or smaller weights file, its labels in it."
+    "Write a trained network, with its labels, as an ONNX, torch.export or smaller weights file."
     from denseaspp.core.options import one_of
     kinds = {".onnx": ("fp32", "fp16", "int8"), ".pt2": ("fp32",), ".safetensors": ("fp32", "fp16")}
     if (suffix := Path(out).suffix) not in kinds:

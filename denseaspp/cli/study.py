@@ -15,7 +15,7 @@ from .common import command, progress_bar
 @command
 def denseaspp_experiments(
     data: str = None,  # Folder of a data set: Cityscapes, CamVid, or images/ and masks/; must be given
-    table: int = 1,  # 1, 2: the report's; 3 to 5: studies; 6 (heads) to 9 (its tables): questions
+    table: int = 1,  # 1, 2: the report's; 3 to 5: studies; 6 (heads) to 10 (losses): questions
     out: str = "experiments",  # Folder of the runs and of the tables
     budget: float = None,  # Minutes of training for a row; default: as long as the report trained
     weights_backbone: str = "imagenet",  # Backbone's weights: imagenet, or none
@@ -27,7 +27,7 @@ def denseaspp_experiments(
     precision: str = "auto",  # auto, fp32, bf16 or fp16
     cache_file: str = None,  # File or folder of cached features, which rows share; default memory
 ):
-    "Run a table of the report, or the study, row by row; started again it resumes where it stopped."
+    "Run a table of the report, or of a study, row by row; started again, it resumes where it stopped."
     if data is None:
         raise ValueError("--data is missing: give the folder of a data set, or make one with make_streets")
     from denseaspp.core.options import one_of, split_names

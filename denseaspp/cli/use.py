@@ -74,10 +74,10 @@ def denseaspp_evaluate(
     memory: int = None,  # Memory for activations, MiB; default half of what is free
     buffers: str = "auto",  # Dense blocks on one buffer each: auto (where they hold here), yes or no
     csv: str = None,  # Write the table to this CSV file
-    worst: int = 0,  # Write so many images with the lowest mean IoU, with their errors, into --out
-    out: str = "worst",  # Folder for them, and for images.csv, which ranks all
+    worst: int = 0,  # How many images with the lowest mean IoU to write, with their errors, into --out
+    out: str = "worst",  # Folder for these images, and for images.csv, which ranks all
     boundary: bool = False,  # Score the contours of the classes, too (boundary IoU)
-    doubtful: int = 0,  # Write so many regions whose mask is probably wrong into --out/doubtful
+    doubtful: int = 0,  # How many regions whose mask is probably wrong to write into --out/doubtful
     object: str = None,  # Class whose best threshold against all others is found
     calibrated: str = None,  # Fit a temperature, and write the weights with it to this .safetensors file
 ):
@@ -104,7 +104,8 @@ def denseaspp_evaluate(
         if size != "training" or scales or flip:
             raise ValueError("--size, --scales and --flip are for networks; files are scored as they are")
         if watched:
-            raise ValueError("--doubtful, --object and --calibrated need a network: files hold no probabilities")
+            raise ValueError("--doubtful, --object and --calibrated need a network: files hold no "
+                             "probabilities")
         report = _score_files(path, open_dataset(data, labels=labels), split, ids, scores, boundary)
     else:
         from denseaspp.evaluation.evaluate import evaluate
@@ -121,7 +122,8 @@ def denseaspp_evaluate(
         print(f"{Path(out)/'doubtful'}: regions.csv ranks {len(errors.rows)} regions")
     if object:
         print("{}: F1 {f1:.4f}, IoU {iou:.4f}, precision {precision:.4f}, recall {recall:.4f} at threshold "
-              "{threshold:.3f}; average precision {:.4f}".format(object, curve.average_precision(), **curve.best()))
+              "{threshold:.3f}; average precision {:.4f}".format(
+                  object, curve.average_precision(), **curve.best()))
     if calibrated:
         kept = calibration.to_dict()
         save_model(load_model(weights), calibrated, card=True, calibration={**kept, **report.of})
@@ -198,7 +200,7 @@ def denseaspp_predict(
     compile: bool = False,  # torch.compile the network, for many images of one size
     overwrite: bool = False,  # Write again what is there
     backend: str = None,  # torch, onnxruntime or openvino (CPU); default torch, of an ONNX file onnxruntime
-    smoothing: float = 0,  # Of a video: share of the frames before in a frame's probabilities, 0 to below 1
+    smoothing: float = 0,  # For videos: weight of earlier frames in a frame's probabilities, 0 to below 1
 ):
     "Segment images or videos; continues after unreadable ones, names them at the end and exits with 1."
     from denseaspp.core.options import one_of

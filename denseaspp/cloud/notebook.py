@@ -21,12 +21,12 @@ class Home:
     "Where a notebook runs, reads and writes."
     kind: str  # "kaggle", "colab" or "elsewhere"
     inputs: tuple  # folders with data, wheels, weights and earlier runs
-    working: Path  # folder for what shall remain
+    working: Path  # folder for what outlasts the session
 
 def notebook_home(
     environment=None,  # variables; default those of this process
 ) -> Home:
-    "The home of this session, by its environment variables; makes the folder for what shall remain."
+    "The home of this session, by its environment variables; makes the working folder."
     environment = os.environ if environment is None else environment
     root = Path(environment.get("DENSEASPP_ROOT", "/"))
     if environment.get("KAGGLE_KERNEL_RUN_TYPE") or environment.get("KAGGLE_URL_BASE"):
@@ -44,7 +44,7 @@ def missing_requirements(
     *extras,  # names of extras that are needed too, e.g. "distributed"
     package="denseaspp",  # an installed package
 ) -> list:  # requirements as pip takes them
-    "Requirements of an installed package that are not there, torch and torchvision excepted."
+    "Requirements of an installed package that are missing, except torch and torchvision."
     missing = []
     for requirement in metadata.requires(package) or []:
         requirement, _, marker = map(str.strip, requirement.partition(";"))
@@ -103,8 +103,8 @@ def look_at_devices(
 def repair_torch(
     devices,  # of `look_at_devices`
 ):  # the devices as they are afterwards
-    """Install the torch that serves this session's GPUs, where the installed one does not.
-    `RuntimeError` that asks for a restart where torch is already imported."""
+    """Install the torch that serves this session's GPUs, if the installed one does not.
+    `RuntimeError` asks for a restart if torch is already imported."""
     if devices.usable or not devices.install or devices.n_gpus: return devices
     try: pip_install(*devices.install, keep=(), options=())
     except RuntimeError as error:
@@ -134,7 +134,7 @@ def find_cityscapes(
     roots,  # folders to look below, e.g. `Home.inputs`
     size=None,  # (height, width) of a resized copy that is preferred
 ):  # path of the folder that holds `leftImg8bit` and `gtFine`, or None
-    "Cityscapes, or a data set in its form; `ValueError` where there is a part of it."
+    "Cityscapes, or a data set in its layout; `ValueError` if only a part of it is there."
     kinds = dict(leftImg8bit=[], gtFine=[])
     for folder in _folders(roots):
         splits = all((folder/split).is_dir() for split in ("train", "val"))
@@ -177,8 +177,8 @@ def recover_run(
 def stop_at(
     deadline,  # in seconds, as `time.time()` counts
 ):
-    """A fastai callback that ends a fit before an epoch as long as the longest so far passes the deadline;
-    several processes stop together."""
+    """A fastai callback that ends a fit before an epoch that would pass the deadline if it took as long as the
+    longest so far; several processes stop together."""
     import torch.distributed as dist  # here, since importing fastai touches the GPUs
     from fastai.callback.core import Callback, CancelFitException
     from denseaspp.core.processes import rank_and_world

@@ -101,7 +101,7 @@ def device_support(
 
 # %% ../../nbs/api/core/03_devices.ipynb #1f733478
 def best_device() -> torch.device:
-    "The best device that works with this torch build; warns where there is a GPU that does not."
+    "The best device that works with this torch build; warns if there is a GPU that does not."
     support = device_support()
     if support.usable: return torch.device(support.device)
     warnings.warn(support.advice + " Going on with the CPU.", stacklevel=2)

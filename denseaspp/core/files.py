@@ -16,8 +16,8 @@ from pathlib import Path
 def whole_file(
     path,  # where the file goes; its folder exists
 ):
-    """Gives a path beside `path` to write to; at the end of the `with` it takes the place of `path`,
-    and after an error it is gone. `OSError` names the file where the disk does not take it."""
+    """Gives a path beside `path` to write to; at the end of the `with` it replaces `path`, and after an
+    error it is removed. `OSError` names the file if the disk does not take it."""
     path = Path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"no folder {path.parent} to write {path.name} into; create it first")
@@ -37,7 +37,7 @@ def whole_file(
 def remove_left(
     folder,  # with its subfolders
 ):
-    "Remove what processes that were killed within `whole_file` have left in a folder."
+    "Remove the files that processes killed within `whole_file` have left in a folder."
     for left in Path(folder).rglob(".*"):
         found = re.fullmatch(r"\..+\.(\d+)(\.\w+)?", left.name)
         if not found or os.name != "posix": continue
@@ -88,7 +88,7 @@ def _alone(folder):
 def one_writer(
     folder,  # to write into; made if it is missing, and gone again if nothing came of it
 ):
-    "Within it, this process alone writes into a folder; `FileExistsError` that names the one that does."
+    "Within it, only this process writes into a folder; `FileExistsError` names another one that does."
     folder, me = Path(folder), dict(process=os.getpid(), host=platform.node(), began=_began(os.getpid()))
     lock, made, ended = folder/WRITER, not folder.exists(), threading.Event()
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ def one_writer(
 def read_list(
     path,  # text file, UTF-8 with or without mark, lines ended in any way
 ) -> list:  # (line number, text without spaces around it), blank lines and comments (`# …`) left out
-    "The lines of a text file that say something; `ValueError` naming a file that is not UTF-8 text."
+    "The lines of a text file, without blank ones and comments; `ValueError` if it is not UTF-8 text."
     data = Path(path).read_bytes()
     try:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)): raise ValueError("it is UTF-16")

@@ -16,8 +16,8 @@ from torch.utils._pytree import tree_leaves
 
 # %% ../../nbs/api/core/04_memory.ipynb #79ec16f1
 class PeakBytes(TorchDispatchMode):
-    """Within it, counts the bytes of tensors that live at once: `peak` at most, `now` at the moment.
-    Those that were there before do not count."""
+    """Counts the bytes of tensors that are created within it and exist at once: `peak` at most, `now` at
+    the moment. Earlier tensors do not count."""
     def __init__(self):
         super().__init__()
         self.now = self.peak = 0
@@ -55,7 +55,7 @@ def largest_batch(
     step,  # called with a batch size; a training step of that size
     batch,  # the wanted batch size
 ) -> int:
-    "The largest divisor of `batch` whose step fits; `MemoryError` with remedies where no image does."
+    "The largest divisor of `batch` whose step fits; `MemoryError` with remedies if not even one image does."
     last = None
     for size in (n for n in range(batch, 0, -1) if batch % n == 0):
         try:
@@ -86,7 +86,7 @@ def _left_to_container(root=Path("/sys/fs/cgroup")):
 def free_memory(
     device,  # where the network runs
 ) -> int:
-    "Bytes that can be taken on a device now; 4 GiB where the system does not say."
+    "Bytes that can be taken on a device now; 4 GiB if the system does not say."
     if device.type == "cuda":
         kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return torch.cuda.mem_get_info(device)[0] + kept

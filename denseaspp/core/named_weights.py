@@ -30,7 +30,7 @@ def _read_table(folder):
     except (OSError, ValueError) as e: raise ValueError(f"{file} is no table of weights ({e})") from e
 
 def weights_table() -> dict:  # name → row
-    "What weights have a name here."
+    "The rows of all weights that have a name here."
     folder = weights_folder()
     apart = lambda row: "by_hand" in row or "repository" in row
     return {name: row for name, row in _read_table(folder)["weights"].items()
@@ -63,7 +63,7 @@ def data_terms(
 def has_weights_name(
     given,  # anything
 ) -> bool:
-    "Whether it is a name of the table."
+    "Whether it is a name in the table."
     return isinstance(given, str) and given in weights_table()
 
 @lru_cache
@@ -101,8 +101,8 @@ def _download(url, path, row):
 def named_weights(
     name,  # of the table
 ) -> Path:  # of a file that has been checked
-    """The weights file of that name; `FileNotFoundError` that says what to fetch, from where and whereto,
-    `ValueError` for an unknown name or a file that is not what the table says."""
+    """The weights file of that name; `FileNotFoundError` says what to fetch, from where, and where to put it,
+    `ValueError` is for an unknown name, or a file that is not what the table says."""
     table, folder = weights_table(), weights_folder()
     if name not in table: raise ValueError(f"no weights {name!r}; names are {', '.join(table) or 'none'}")
     row = table[name]

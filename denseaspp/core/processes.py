@@ -35,8 +35,8 @@ def unwrap_model(
 def processes(
     minutes=10,  # after which a process that waits for the others gives up
 ):
-    """Within it, the processes that a launcher has started know each other; gives rank and number.
-    `RuntimeError` where they cannot meet."""
+    """Within it, the processes that a launcher has started can communicate; gives rank and number.
+    `RuntimeError` if they cannot meet."""
     world, rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
     if world == 1 or dist.is_initialized():
         yield rank, world

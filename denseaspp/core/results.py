@@ -57,7 +57,7 @@ def results_folder() -> Path:
 def read_result(
     name,  # of the file, without `.json`
 ) -> dict:
-    "A results file; `FileNotFoundError` that lists those there are."
+    "A results file; `FileNotFoundError` lists the existing ones."
     path = results_folder()/f"{name}.json"
     if not path.is_file():
         there = ", ".join(sorted(p.stem for p in path.parent.glob("*.json")))

@@ -32,7 +32,7 @@ def check_room(
     remedy,  # what takes less room
     file=None,  # path to write them to; None for memory
 ) -> int:  # bytes that are free
-    "`MemoryError` or `OSError` where there is no room for them; else how much there is."
+    "How much room there is; `MemoryError` or `OSError` if it is too little."
     if file and not file.parent.is_dir():
         raise FileNotFoundError(f"no folder {file.parent} to write {file.name} into; create it first")
     free = shutil.disk_usage(file.parent).free if file else free_memory(torch.device("cpu"))
@@ -80,7 +80,7 @@ def _mapped(path, mode):
 def from_first(
     value,  # anything that can be pickled
 ):
-    "What the first process has, in all of them, once all are here."
+    "The first process's value, in every process; each waits until all have called it."
     values = [value]*rank_and_world()[1]
     if len(values) > 1: dist.all_gather_object(values, value)
     return values[0]
@@ -91,7 +91,7 @@ def new_tensors(
     metadata,  # name → text, for a file
     file=None,  # path; None for memory
 ):
-    "Tensors of a layout to fill; a file is there at the end, whole, or not at all."
+    "Tensors of a layout to fill; at the end the file is complete, or does not exist."
     if file is None:
         yield _views(torch.empty(layout_bytes(layout), dtype=torch.uint8), layout)
         return
@@ -106,7 +106,7 @@ def open_tensors(
     layout,  # name → (dtype, shape)
     metadata,  # that it must have
 ) -> dict:  # name → tensor, mapped
-    "The tensors in a file; `ValueError` that says in what it differs from what is wanted."
+    "The tensors in a file; `ValueError` says how it differs from what is wanted."
     try:
         with safe_open(file, framework="pt") as opened: found = opened.metadata() or {}
     except Exception as e:

@@ -180,7 +180,7 @@ def labels_of_ids(
     where,  # they are, for messages
     name="folder",  # of the label set
 ) -> LabelSet:
-    "A label set whose classes are the ids in the masks; `ValueError` where these hardly are classes."
+    "A label set whose classes are the ids in the masks; `ValueError` if they can hardly be classes."
     with ThreadPoolExecutor(default_threads()) as pool: found = list(pool.map(_ids_of, pairs))
     ids, areas = (sorted(set().union(*sets)) for sets in zip(*found))
     thin, remedy = [i for i in ids if i not in areas and i != 255], (

@@ -23,7 +23,7 @@ from .readers import open_dataset
 # %% ../../nbs/api/data/08_check.ipynb #25641753
 @dataclass(frozen=True)
 class DatasetSummary:
-    "What `check_dataset` saw."
+    "What `check_dataset` found."
     name: str  # of the data set
     labels: LabelSet  # its label set
     files: dict  # split → number of pairs
@@ -75,7 +75,7 @@ def check_dataset(
     *,
     num_threads=None,  # files are read in so many threads; default twice the processors, at most 16
 ) -> DatasetSummary:
-    "Read every file of the data set once; one `ValueError` lists all faults ; doubts are warnings."
+    "Read every file of the data set once; one `ValueError` lists all faults; doubts are warnings."
     for split in ("train", "valid"):
         if not dataset.splits[split]:
             purpose = "train on" if split == "train" else "validate on"
@@ -172,8 +172,8 @@ def verify_dataset(
     num_threads=None,  # files are read in so many threads; default one per processor
     progress=None,  # called with (done, total)
 ) -> Verification:
-    """Decode every image and mask and list all that is wrong; `FileNotFoundError` or `ValueError` where there
-    is no data set to read."""
+    """Decode every image and mask and list all that is wrong; `FileNotFoundError` or `ValueError` if there is
+    no data set to read."""
     faults = []
     if isinstance(path, SegmentationDataset): dataset = path
     else:

@@ -56,7 +56,7 @@ class SegmentationDataset:
     def leave_out(self,
         *drives,  # at least one of `drives`, but not all
     ) -> "SegmentationDataset":
-        "The same pairs, whole drives to validate on and the others to train on; `ValueError` lists them."
+        "The same pairs, these drives for validation, the others for training; `ValueError` lists all drives."
         known = self.drives
         for drive in drives: one_of(f"a drive of {self.name}", drive, known)
         if not drives or known.keys() <= {*drives}:
@@ -68,7 +68,7 @@ class SegmentationDataset:
                        valid_name=f"{said} left out")
 
     def train_on_all(self) -> "SegmentationDataset":
-        "Both parts to train on; what the validation part scores is said to be of images seen in training."
+        "Train on both parts; reports on the validation part then say that it was seen in training."
         name = f"{self.valid_name}, seen in training"
         return replace(self, train=[*self.train, *self.valid], valid_name=name,
                        split_from=f"training and validation part trained on ({self.split_from})")
@@ -90,7 +90,7 @@ def existing_folder(
     path,  # of the folder, "~" included
     layout,  # what a data set should look like, for the error
 ) -> Path:
-    "The folder; `FileNotFoundError` that says what was expected where there is none."
+    "The folder; `FileNotFoundError` says what was expected if there is none."
     path = Path(path).expanduser()
     if path.is_dir(): return path
     fault = "not a folder" if path.exists() else "missing"
@@ -193,7 +193,7 @@ def match_pairs(
     *,
     folders=(),  # in which to look for files that are nearly partners
 ) -> dict:  # key → (image, mask) paths
-    "Pairs with equal keys, sorted; `ValueError` listing files without partner, and what is nearly one."
+    "Pairs with equal keys, sorted; `ValueError` lists files without partner, and near misses."
     if not images and not masks:
         raise ValueError(f"the split is empty: no images ({' '.join(IMAGE_SUFFIXES)}) with the expected "
                          f"names in {where}")

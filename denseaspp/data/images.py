@@ -56,7 +56,7 @@ def as_rgb(
     name="the image",  # for messages
 ) -> Image.Image:  # mode RGB, upright
     """An image as RGB with 8 bits a channel, turned as its camera says; transparency is dropped.
-    `ValueError` for values whose range is unknown, and for what is read only now and is damaged."""
+    `ValueError` for values whose range is unknown, and for a file that proves damaged when it is read."""
     try:
         image.load()
         if image.getexif().get(0x0112, 1) != 1: image = ImageOps.exif_transpose(image)
@@ -182,7 +182,7 @@ def read_mask(
     path,  # mask of raw ids, or of the label set's colours
     labels,  # `LabelSet`
 ) -> Mask:
-    "A mask file and what it means; `ValueError` naming the file, and what `labels` does not know or is open."
+    "A mask file and what it means; `ValueError` names the file, and what is ambiguous or not in `labels`."
     stored, labels, pixels = stored_mask(path), labels_of(path, labels), np.zeros(256, np.int64)
     encode, read_as = (labels.encode_colors, "rgb") if stored.mode == "RGB" else (labels.encode, "ids")
     if read_as == "rgb": found = {color: n for n, color in stored.getcolors(2**16) or ()}

@@ -25,8 +25,8 @@ def join_datasets(
     *datasets,  # `SegmentationDataset`s, whose classes have the same names
     name=None,  # of the whole; default their names with + between
 ) -> SegmentationDataset:
-    """The parts of all data sets together, with the first one's label set. `ValueError` where classes differ,
-    or a file is in two of them."""
+    """The parts of all data sets together, with the first one's label set. `ValueError` if classes differ, or
+    if a file is in two of them."""
     if not datasets: raise ValueError("there are no data sets to join; give at least one")
     first = datasets[0].labels
     for other in datasets[1:]:
@@ -57,7 +57,7 @@ def join_brush_masks(
     out,  # folder for the masks, made; classes.txt is written into it
     rest="background",  # name of the class where nobody labelled; None: void
 ) -> Path:  # `out`: folder_dataset(images, out) is the data set
-    "One mask for each image from one for each label; `ValueError` lists tasks that are not understood."
+    "Join one mask for each label into one for each image; `ValueError` lists tasks that are not understood."
     layers, faults, out = {}, [], Path(out)
     for file in walk_files(export, (".png",)):
         if row := _BRUSH.fullmatch(file.name):

@@ -151,7 +151,7 @@ def mask_file(
     path,  # of a mask
     labels,  # `LabelSet` of what the file holds
 ) -> Path:
-    "The path, which says for itself what its file holds."
+    "The path, which carries the label set of its file."
     file = _MaskFile(path)
     file.labels = labels
     return file
@@ -160,7 +160,7 @@ def labels_of(
     path,  # of a mask
     labels,  # `LabelSet` that is asked for
 ) -> LabelSet:
-    "The label set asked for, as that of this mask: its own, led to the classes asked for by name."
+    "The label set to read this mask with: the mask's own, its classes mapped by name to those asked for."
     own = getattr(path, "labels", None)
     same = own is None or (own.names, own.ignore_index) == (labels.names, labels.ignore_index)
     return own or labels if same else own.map_to(labels)

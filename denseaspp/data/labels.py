@@ -204,8 +204,8 @@ class LabelSet:
         other,  # `LabelSet`, e.g. CITYSCAPES19
         names=None,  # own name → name there, or None for void, of classes that are called differently
     ) -> "LabelSet":
-        """The other set, for the files of this one; names are equal up to capitals, blanks and signs. Warns
-        of classes that become void; `ValueError` for names that are none."""
+        """The other set, for the files of this one; names match up to capitals, blanks and signs. Warns of
+        classes that become void; `ValueError` for unknown names."""
         names, bare = dict(names or {}), lambda name: re.sub(r"[\W_]", "", name).lower()
         if wrong := [*(names.keys() - self.names), *({*names.values()} - {None, *other.names})]:
             raise ValueError(f"{', '.join(wrong)}: names leads from {self.name!r} to {other.name!r}")

@@ -18,17 +18,19 @@ from .pairs import check_pair
 from .readers import open_dataset
 
 # %% ../../nbs/api/data/09_resize.ipynb #52b8584f
-def _write_pair(pair, targets, size):
+def _write_pair(pair, targets, size, uncompressed):
     "Write the resized image and mask where they are missing; returns the number of files written."
     written, mask = 0, pair.mask.stored
     form = "PNG" if mask.format == "GIF" else mask.format  # lossless, whatever the file's name
     if mask.mode == "P" and mask.getextrema()[1] >= len(mask.getpalette())//3:
         mask = Image.fromarray(np.asarray(mask))  # with few colours Pillow would write few bits
-    for file, image, how, options in ((targets[0], pair.image, Image.Resampling.BILINEAR, dict(quality=95)),
+    as_image = dict(quality=95)
+    if uncompressed: form, as_image = "TIFF", dict(format="TIFF")
+    for file, image, how, options in ((targets[0], pair.image, Image.Resampling.BILINEAR, as_image),
                                       (targets[1], mask, Image.Resampling.NEAREST, dict(format=form))):
         if file.exists(): continue
         file.parent.mkdir(parents=True, exist_ok=True)
-        if "WEBP" in (form, file.suffix[1:].upper()): options["lossless"] = True
+        if "WEBP" in (form, file.suffix[1:].upper()) and not uncompressed: options["lossless"] = True
         with whole_file(file) as partial: image.resize(size[::-1], how).save(partial, **options)
         written += 1
     return written
@@ -40,16 +42,17 @@ def _targets(pair, root, out):
     if outside: raise ValueError(f"{outside[0]} does not lie in {root}, so it has no place in the copy")
     return [out/place for place in places]
 
-def _prepare(dataset, root, files, out, size):
+def _prepare(dataset, root, files, out, size, uncompressed):
     "Make the folder of the copy, with a note of what it is, and the lists and the label set of the original."
     note, labels = out/"resized.json", dataset.labels.to_dict()
-    stamp = dict(source=dataset.name, size=list(size), labels=labels)
+    stamp = dict(source=dataset.name, size=list(size), uncompressed=uncompressed, labels=labels)
     for folder in {root.resolve(), *(file.resolve().parent for file in files)}:
         if folder in (out.resolve(), *out.resolve().parents):
             raise ValueError(f"{out} lies in the data set itself; choose a folder outside of {folder}")
     out.mkdir(parents=True, exist_ok=True)
-    if note.is_file() and (found := json.loads(note.read_text())) != stamp:
-        differ = [f"{key} {found.get(key)}" for key in ("source", "size") if found.get(key) != stamp[key]]
+    if note.is_file() and (found := dict(uncompressed=False) | json.loads(note.read_text())) != stamp:
+        differ = [f"{key} {found.get(key)}" for key in ("source", "size", "uncompressed")
+                  if found.get(key) != stamp[key]]
         what = ", ".join(differ) or "these files under another label set"
         raise ValueError(f"{out} holds a copy of {what}: choose another folder, or remove it")
     if not note.is_file() and any(out.iterdir()):
@@ -69,6 +72,7 @@ def resize_dataset(
     size,  # (height, width) in pixels
     labels=None,  # `LabelSet` or its name; default the data's own
     *,
+    uncompressed=False,  # files are TIFF without compression, under their old names; read many times as fast
     num_threads=None,  # files are written in so many threads; default one per processor
     progress=None,  # called with (done, total) pairs
 ) -> tuple:  # (files written, files that were there, {image: what is wrong with the pair})
@@ -79,11 +83,11 @@ def resize_dataset(
     pairs = list(dict.fromkeys(tuple(pair) for pairs in dataset.splits.values() for pair in pairs))
     root = Path(os.path.abspath(Path(path).expanduser()))
     targets = [_targets(pair, root, out) for pair in pairs]
-    _prepare(dataset, root, [file for pair in pairs for file in pair], out, size)
+    _prepare(dataset, root, [file for pair in pairs for file in pair], out, size, uncompressed)
     def one(pair, targets):
         if all(file.exists() for file in targets): return 0, []
         found, checked = check_pair(*pair, dataset.labels, whole=True)
-        if not found: return _write_pair(checked, targets, size), []
+        if not found: return _write_pair(checked, targets, size, uncompressed), []
         for file in targets: file.unlink(missing_ok=True)  # of an earlier call, when the pair was whole
         return 0, found
     written, there, faults = 0, 0, {}

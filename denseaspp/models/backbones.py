@@ -211,9 +211,9 @@ BACKBONES = {
 def create_backbone(
     name:str,                      # one of `BACKBONES`, or "timm:NAME"
     *,
-    output_stride:int=8,           # 8, 16 or 32: how many image pixels one feature spans at most
+    output_stride:int=8,           # 8, 16 or 32: image pixels per feature position, at most
     weights="imagenet",            # "imagenet", a path (.pth, .pt, .safetensors), or `None` for random
-    stages:int=None,               # 1 to 4: cut behind this stage; `None` is the whole
+    stages:int=None,               # 1 to 4: truncate after this stage; `None` keeps the whole network
     pools:str="removed",           # DenseNet's pools beyond `output_stride`: "removed" (report) or "dense"
     final_transition:bool=False,   # DenseNet: halve the channels before `norm5`, as the authors' network does
 ): # `Backbone`, or `TimmBackbone`

@@ -90,9 +90,8 @@ def is_run(
 def weights_file(
     path,  # of a file, or of the folder of a run with its `model.safetensors`; or a name of `list_weights`
 ) -> Path:
-    """The weights file that a path or name stands for; `FileNotFoundError` where there is none, `ValueError`
-    for a name that is a file or run here, too. Warns where it is the best checkpoint of a run that has not
-    ended."""
+    """The weights file that a path or name stands for; `FileNotFoundError` if there is none, `ValueError` for
+    a name that is also a file or run here. Warns if it is the best checkpoint of a run that has not ended."""
     name, path = path, Path(path)
     file = path/"model.safetensors" if path.is_dir() else path
     if has_weights_name(name):
@@ -158,7 +157,7 @@ def read_tensors(
     path,  # a file that `read_model_header` has read
     device="cpu",  # where the tensors go
 ) -> dict:  # name → tensor
-    "The weights in a file, in float32; warns where it holds another precision without saying why."
+    "The weights in a file, in float32; warns if it holds another precision without declaring it."
     header, tensors = _read_checkpoint(path)
     if header: return {key: value.to(device) for key, value in tensors.items()}
     with safe_open(path, framework="pt", device=str(device)) as file:

@@ -39,13 +39,13 @@ class AlignedConv2d(nn.Conv2d):
 class AlignedPool2d(nn.Module):
     "Maximum or average pool with dilation and margins: (N, C, H, W) → (N, C, ⌈H / stride⌉, ⌈W / stride⌉)."
     def __init__(self,
-        average,  # or the maximum
+        average,  # True for an average pool, False for a maximum pool
         kernel_size,  # (height, width)
         stride,  # (down, across)
         dilation,  # (down, across) of the taps
         margin,  # left, right, top, bottom
         patch,  # taps beyond the map take the last value that the kernel can reach
-        counted,  # an average counts its margin as zeros, else it leaves it out
+        counted,  # whether an average counts its margin as zeros or leaves it out
     ):
         super().__init__()
         self.average, self.kernel_size, self.stride, self.dilation = average, kernel_size, stride, dilation
@@ -82,7 +82,7 @@ def _completed(x, window):
 
 # %% ../../nbs/api/models/01_dilation.ipynb #f8331502
 class MeasuredStride(NamedTuple):
-    "What one operation of a network is given."
+    "The input of one operation of a network."
     stride: int  # image pixels per position of its input
     whole: bool  # its output has ⌈H / its own stride⌉ positions
 
@@ -124,7 +124,7 @@ def dilate(
     output_stride,  # image pixels per position that the map keeps: 8, 16 or 32
     size=256,  # of the square image that measures its strides
 ):
-    "Turn strides beyond `output_stride` into dilation; `ValueError` for what cannot be dilated. The model."
+    "Turn strides beyond `output_stride` into dilation; return the model. `ValueError` if that cannot be."
     for name, (stride, whole) in measure_strides(model, size).items():
         module, kept = model.get_submodule(name), min(stride, output_stride)
         own = _pair(module.stride)

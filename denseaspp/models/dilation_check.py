@@ -18,7 +18,7 @@ def draw_parameters(
     model,  # changed
     seed=0,  # of the generator
 ):
-    "Random parameters and statistics, layer scales included, that neither vanish nor explode. The model."
+    "Draw parameters and statistics, layer scales too, that neither vanish nor explode; return the model."
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, p in sorted(model.named_parameters()):
@@ -73,7 +73,7 @@ class _GridAverages(TorchFunctionMode):
 class MapComparison(NamedTuple):
     "What `compare_maps` has found."
     fault: str  # why the dense map does not contain the stock network's; empty where it does
-    averages: tuple  # modules that average over the whole map, which on a finer grid is another average
+    averages: tuple  # kinds of modules that average over the whole map: on a finer grid that average differs
 
 @torch.no_grad()
 def compare_maps(

@@ -121,10 +121,10 @@ def _fold(norm, convs):
 @torch.no_grad()
 def fuse_conv_bn(
     model,  # in evaluation mode; not changed
-    dtype=None,  # of the copy, which it is folded in; default: as the model is
+    dtype=None,  # of the copy and of the computation; default: the model's
 ) -> nn.Module:  # a copy with the same outputs but for rounding
-    """Fold each batch norm that is given a convolution's output, or a sum of such, which nothing else reads,
-    into it. Warns where a network cannot be observed."""
+    """Fold each batch norm into the convolution whose output it reads (or the convolutions whose sum it
+    reads), if nothing else reads that. Warns where a network cannot be observed."""
     computed = {id(v): v.detach().clone() for m in model.modules() for v in vars(m).values()
                 if isinstance(v, torch.Tensor) and not v.is_leaf}  # pruned weights, which torch does not copy
     model = copy.deepcopy(model, computed).eval().requires_grad_(False).to(dtype)

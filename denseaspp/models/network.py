@@ -22,7 +22,7 @@ from .heads import ASPP, Decoder, DenseASPP
 # %% ../../nbs/api/models/07_network.ipynb #3f6a2b92
 @dataclass(frozen=True)
 class BackboneFeatures:
-    "What a network's backbone makes of images, and all that the rest of the network needs of them."
+    "The features that a network's backbone computes of images: all that the rest of the network needs."
     features: torch.Tensor  # (N, C, h, w) of the last stage
     low: torch.Tensor | None  # (N, C', H/4, W/4) of the first stage, where the network has a decoder
     size: tuple  # (height, width) of the images, pixels
@@ -34,7 +34,7 @@ class BackboneFeatures:
 class SegmentationModel(nn.Module):
     """Backbone, head, classifier: (N, 3, H, W) normalised images → (N, num_classes, H, W) logits, for any
     H and W; `BackboneFeatures` of images likewise. `ValueError` for another type or shape; values
-    (0 … 255, say) are not looked at."""
+    (0 … 255, say) are not checked."""
     def __init__(self,
         config: ModelConfig,  # the architecture
         weights_backbone=None,  # of the backbone: "imagenet", a path, or None for random
@@ -70,12 +70,12 @@ class SegmentationModel(nn.Module):
         self.smallest = max(32, 2*self.stride)  # side in pixels that images are upsampled to
 
     def forward_logits(self, x):
-        """What `forward` upsamples: (N, 3, H, W) → logits (N, num_classes, h, w)
+        """The logits that `forward` upsamples: (N, 3, H, W) → (N, num_classes, h, w),
         of the image padded to a multiple of `stride`."""
         return self.classifier(self.dropout(self.forward_features(x)))
 
     def check_images(self, x):
-        "`ValueError` for what is no batch of float images; costs no wait for a GPU."
+        "`ValueError` for anything but a batch of float images; does not wait for a GPU."
         if not isinstance(x, torch.Tensor):
             found, remedy = type(x).__name__, "Segmenter takes images and files"
         elif x.ndim != 4: found, remedy = f"shape {tuple(x.shape)}", "one image (3, H, W) is image[None]"
@@ -100,7 +100,7 @@ class SegmentationModel(nn.Module):
                          "1 × 1). Give a batch size of 2 or more")
 
     def forward_backbone(self, x) -> BackboneFeatures:  # (N, 3, H, W)
-        "What the backbone makes of images, padded to a multiple of `stride`."
+        "The backbone's features of images padded to a multiple of `stride`."
         self.check_images(x)
         height, width = x.shape[-2:]
         if self.training: self._check_batch(len(x), (height, width))
@@ -112,7 +112,7 @@ class SegmentationModel(nn.Module):
         return BackboneFeatures(features, low, (height, width))
 
     def forward_features(self, x):
-        """What the classifier sees, at `head_stride` or, with a decoder, at stride 4:
+        """The classifier's input, at `head_stride` or, with a decoder, at stride 4:
         (N, 3, H, W) → (N, C + L·n, ⌈H/stride⌉·stride/head_stride, …)."""
         if not isinstance(x, BackboneFeatures): x = self.forward_backbone(x)
         elif self.training and not self.frozen:
@@ -206,7 +206,7 @@ def create_model(
     **options,  # fields of `ModelConfig` that differ: backbone, dilations, num_classes …
 ) -> SegmentationModel:
     """Build a `SegmentationModel`; `ValueError` for unknown names and weights that do not fit,
-    `FileNotFoundError` or `RuntimeError` where weights cannot be had."""
+    `FileNotFoundError` or `RuntimeError` if weights are not to be had."""
     if weights is not None:
         if preset is not None:
             raise ValueError(f"weights={str(weights)!r} say which network it is: leave out preset={preset!r}")

@@ -25,7 +25,7 @@ class Preprocessing(Options):
     "How an image enters a network, and what the network's train ids mean."
     mean: tuple = IMAGENET_MEAN  # by channel, of pixels in 0..1; 0 for no normalisation
     std: tuple = IMAGENET_STD  # by channel; 1 for no normalisation
-    size: tuple | None = None  # (height, width) of whole images; width None: as follows; None: their own
+    size: tuple | None = None  # (height, width) of whole images; width None: from the image; None: their own
     keep_aspect: bool = True  # images of another shape keep it; False: they are squeezed to `size`
     crop: tuple | None = None  # (height, width) of the crops that training saw; None: whole images
     labels: LabelSet | None = None  # of the network's classes
@@ -40,7 +40,7 @@ class Preprocessing(Options):
     def with_size(self,
         size,  # "training": as it is; None: the image's own; height: the width follows; (height, width)
     ) -> "Preprocessing":
-        "The same for another size; `ValueError` below 32 pixels, or for another text."
+        "The same preprocessing at another size; `ValueError` below 32 pixels, or for an unknown word."
         if isinstance(size, str) and size == "training": return self
         if size is None: return self.with_options(size=None)
         sides = (size,) if isinstance(size, (int, float)) else size
@@ -99,7 +99,7 @@ class Preprocessing(Options):
     def of(cls,
         model,  # `SegmentationModel`
     ) -> "Preprocessing":
-        "That of a model, from its metadata."
+        "A model's preprocessing, from its metadata."
         return cls.from_dict(model.metadata)
 
 # %% ../../nbs/api/models/11_preprocessing.ipynb #32773d18

@@ -35,8 +35,8 @@ def path_scales(
     dilations,         # of the pyramid's layers, in their order
     kernel_size:int=3, # taps of each layer in each direction
 ) -> dict: # the dilations a path passes through → the span it sees
-    """Span of each path of a dense pyramid through at least one layer (the paper, section 3): 2ᴸ − 1 where
-    all dilations differ; paths of equal dilations have one span, and one entry."""
+    """Span of each path of a dense pyramid through at least one layer (the paper, section 3): 2ᴸ − 1 entries
+    if all dilations differ; paths through equal dilations share one entry."""
     dilations = tuple(dilations)
     paths = (path for n in range(1, len(dilations) + 1) for path in combinations(dilations, n))
     return {path: stacked_size(*(atrous_kernel_size(d, kernel_size) for d in path)) for path in paths}
@@ -45,7 +45,7 @@ def path_scales(
 def max_receptive_field(
     dilations,         # of the pyramid's layers
     kernel_size:int=3, # taps of each layer in each direction
-) -> int: # in feature pixels; times the output stride for image pixels, plus what a feature itself sees
+) -> int: # in feature pixels: multiply by the output stride and add a feature's own field for image pixels
     "R_max of a dense pyramid: the span of the path through all its layers (the paper, section 3)."
     return stacked_size(*(atrous_kernel_size(d, kernel_size) for d in dilations))
 
@@ -56,7 +56,7 @@ def sampling_counts(
     *,
     dense:bool=False,  # densely connected, so that each layer may also be skipped; otherwise cascaded
 ) -> torch.Tensor: # (R_max,), whole numbers; the centre is at R_max // 2
-    "In one direction: through how many combinations of taps the result reads the input at each offset."
+    "In one direction: through how many combinations of taps the output reads the input at each offset."
     if kernel_size % 2 == 0:
         raise ValueError(f"kernel_size={kernel_size}: an odd number of taps has a centre")
     counts = torch.ones(1, dtype=torch.long)
@@ -76,7 +76,7 @@ def sampling_map(
     *,
     dense:bool=False,  # densely connected; otherwise cascaded
 ) -> torch.Tensor: # (R_max, R_max), whole numbers; the centre is in the middle
-    "Through how many combinations of taps the result reads the input at each offset, in two dimensions."
+    "Through how many combinations of taps the output reads the input at each offset, in two dimensions."
     dilations = tuple(dilations)
     whole = sampling_counts(dilations, kernel_size)
     if not dense: return torch.outer(whole, whole)

@@ -78,7 +78,7 @@ def buffer_fault(
     device,  # torch device or its name
     precision="fp32",  # "fp32", "bf16" or "fp16"
 ) -> str:  # empty where they hold
-    "What is wrong with the buffers on a device; found once for each device and precision."
+    "The fault of the buffers on a device; determined once for each device and precision."
     for seed in range(3):
         try: distances = buffer_distances(device, precision, seed)
         except Exception as e:
@@ -97,7 +97,7 @@ def apply_buffers(
     precision="fp32",  # that it will run in: "fp32", "bf16" or "fp16"
     check=None,  # whether "auto" checks; default: on all devices but the CPU
 ) -> nn.Module:  # the model
-    "Run dense blocks on one buffer each where that computes what it should; warns where it does not."
+    "Run each dense block on one buffer where that computes correctly; warns where it does not."
     one_of("buffers", buffers, ("auto", True, False))
     if buffers == "auto":
         check = torch.device(device).type != "cpu" if check is None else check

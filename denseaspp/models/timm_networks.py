@@ -120,7 +120,7 @@ def _with_margins(net):
 def timm_backbone(
     name,  # of a network of timm, with or without the name of its weights
     *,
-    output_stride=8,  # 8, 16 or 32: how many image pixels one feature spans at most, where it is dilated
+    output_stride=8,  # 8, 16 or 32: image pixels per feature position, at most, where it can be dilated
     weights=None,  # "imagenet" (timm's own pretrained weights, whatever their data), a state dict, or None
     stages=None,  # 1 to 4: up to stride 4, 8, 16 or 32; None is the whole
     file=None,  # where a state dict came from, for messages

@@ -50,7 +50,7 @@ def save_model(
     **metadata,  # plain JSON data added to `model.metadata`
 ) -> Path:
     """Write architecture, weights and metadata to one safetensors file, whole or not at all; `ValueError`
-    where weights are not finite, or too large for half precision."""
+    if weights are not finite, or too large for half precision."""
     path, model = Path(path), unwrap_model(model)
     if not isinstance(model, SegmentationModel):
         raise TypeError(f"save_model writes a SegmentationModel, got {type(model).__name__}: its weights "
@@ -82,8 +82,8 @@ def load_model(
     path,  # a file that `save_model` wrote, the folder of a run, or a name of `list_weights`
     device="cpu",  # where the tensors go
 ) -> SegmentationModel:  # in evaluation mode
-    """Rebuild the model of a weights file, bit for bit and without running code from it; in float32, and with
-    a warning where the file holds another precision without saying why."""
+    """Rebuild the model of a weights file, bit for bit and without running code from it, in float32; warns if
+    the file holds another precision without declaring it."""
     path = weights_file(path)
     config, metadata, shapes = read_model_header(path)
     if len(config.dilations) > len(shapes):

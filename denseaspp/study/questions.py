@@ -77,6 +77,20 @@ QUESTIONS[9] = (
     _report("#4, EfficientNet-Lite2 for DenseNet-201", dict(backbone="efficientnet_lite2"), .739, .542),
     _report("#4, EfficientNet-Lite0 at stride 32 for MobileNetV3", dict(output_stride=32), .677, .419))
 
+# %% ../../nbs/api/study/14_questions.ipynb #8ec78f35
+def _loss(name, **changes): return _head(name, dict(dilations=(3, 6, 9, 12)), changes)
+
+QUESTIONS[10] = (
+    _loss("base: cross-entropy"),
+    _loss("square-root class weights", class_weighting="sqrt"),
+    _loss("log class weights", class_weighting="log"),
+    _loss("cross-entropy + 0.5 Lovász-softmax", loss="cross_entropy+0.5*lovasz"),
+    _loss("cross-entropy + Dice", loss="cross_entropy+dice"),
+    _loss("focal", loss="focal"),
+    _loss("hard pixels (OHEM)", loss="ohem"),
+    _loss("images by class", sampling="classes"),
+    _loss("images by rarity", sampling="rarity"))
+
 # %% ../../nbs/api/study/14_questions.ipynb #7b102dac
 def _interval(values):
     "Student's 95 % interval of the mean, (low, high); None of one value."
