@@ -33,8 +33,8 @@ class Thresholds:
         "A row for each threshold; pixels of at least that probability are found."
         import pandas as pd
         if not self.counts[1].any():
-            raise ValueError(f"no pixel of {self.name!r} was counted, so nothing can be found: give this object "
-                             "as results= of evaluate, with images that show the class")
+            raise ValueError(f"no pixel of {self.name!r} was counted, so nothing can be found: give this "
+                             "object as results= of evaluate, with images that show the class")
         wrong, hits = np.cumsum(self.counts[:, ::-1], 1)[:, ::-1]
         there, found = hits[0], hits + wrong
         with np.errstate(invalid="ignore"): precision = hits/found
