@@ -161,7 +161,7 @@ def luminance(colour):
 def contrasts():
     "(scheme, text, ground, contrast) of the colours that styles.css names."
     styles = (ROOT/"nbs/styles.css").read_text(encoding="utf-8")
-    rules = re.findall(r"^body(\.quarto-dark)? \{(.*--ground.*)\}$", styles, re.M)
+    rules = re.findall(r"^body(\.quarto-dark)? \{(.*--ground: #.*)\}$", styles, re.M)
     for dark, rule in rules:
         colour = {name: luminance(value) for name, value in re.findall(r"--([\w-]+): (#\w{6})", rule)}
         for text, ground in (("ink", "ground"), ("link", "ground"), ("quiet", "ground"), ("link", "chip"),
