@@ -52,7 +52,9 @@ def cell_markdown(cell):
     if options.get("include") is False: return []
     source = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.M).strip()
     shown = f"{FENCE}python\n{source}\n{FENCE}"
-    if options.get("code-fold") is True: shown = f"<details><summary>Code</summary>\n\n{shown}\n\n</details>"
+    if options.get("code-fold") is True:
+        summary = options.get("code-summary", "Code")
+        shown = f"<details><summary>{summary}</summary>\n\n{shown}\n\n</details>"
     outputs = [output_markdown(output, options) for output in cell.outputs]
     return [shown]*(options.get("echo") is not False) + outputs*(options.get("output") is not False)
 
