@@ -112,6 +112,8 @@ class Page:
     def at(self, link):
         "The file that a link leads to, within the site."
         path = unquote(urlsplit(link).path)
+        if path.startswith("/"):  # as the links of 404.html, which is shown in any folder
+            return os.path.normpath(path.removeprefix(get_config().doc_baseurl).lstrip("/") or "index.html")
         return os.path.normpath(os.path.join(os.path.dirname(self.name), path)) if path else self.name
 
     def _parts(self):
