@@ -2,7 +2,7 @@
 """The order of the site: nbs/order.yml, and within a folder the notebooks' numbers.
 
 order.py           writes nbs/sidebar.yml, and below `<!-- chapters: SECTION -->` in nbs/index.ipynb a table
-order.py --check   says what differs, what order.yml lacks and what it names twice"""
+order.py --check   says what differs, what order.yml lacks and names twice, and which titles are not unique"""
 import json, os, re, sys
 from collections import Counter
 from pathlib import Path
@@ -26,6 +26,15 @@ def named(entries):
         if isinstance(entry, str): yield entry
         else:
             for value in entry.values(): yield from named(value) if isinstance(value, list) else ()
+
+
+def titled(entries):
+    "The titles of the sections in a list of entries, and of links."
+    for entry in entries:
+        if isinstance(entry, dict):
+            for title, value in entry.items():
+                yield title
+                if isinstance(value, list): yield from titled(value)
 
 
 def placed(entries, pages, names):
@@ -62,6 +71,11 @@ def made():
     cells = {path: json.loads((NBS/path).read_text(encoding="utf-8"))["cells"] for path in pages.values()}
     opened = {path: _md2dict("".join(first["source"])) for path, (first, *_) in cells.items()}
     faults += [f"{p} opens without `# title`, `> subtitle`" for p in opened if "description" not in opened[p]]
+    bar = yaml.safe_load((NBS.parent/"_quarto.yml").read_text(encoding="utf-8"))["website"]["navbar"]["left"]
+    entries = [*((it.get("title"), path) for path, it in opened.items()), *((it, it) for it in titled(order)),
+               *((it["text"], it["href"]) for it in bar)]
+    titles = Counter(title for title, place in set(entries))
+    faults += [f"{n} entries are called {title}" for title, n in titles.items() if n > 1]
     index = json.loads((NBS/"index.ipynb").read_text(encoding="utf-8"))
     sections = {item.get("section"): item.get("contents") for item in contents if isinstance(item, dict)}
     for cell in index["cells"]:

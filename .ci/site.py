@@ -20,8 +20,14 @@ from nbdev.serve import proc_nbs
 
 COLUMNS = 110  # of code and of output
 FENCE = "`````"
+CONTRAST = 4.5  # of text to its ground, in both schemes
+SEARCHED = ("create_model", "load_model", "Segmenter", "install", "train on my own data")  # some page has it
+BADGES = (  # all that pages fetch from elsewhere
+    "https://colab.research.google.com/assets/", "https://kaggle.com/static/",
+    "https://img.shields.io/badge/", "https://github.com/denseaspp/denseaspp/actions/workflows/")
 ROOT = Path(__file__).resolve().parents[1]
 os.chdir(ROOT); sys.path.insert(0, str(ROOT))  # nbdev's workers import what is here, not what is installed
+installs = import_module("nbs.pages").installs
 
 
 # ---- pages without Quarto
@@ -46,7 +52,9 @@ def cell_markdown(cell):
     if options.get("include") is False: return []
     source = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.M).strip()
     shown = f"{FENCE}python\n{source}\n{FENCE}"
-    if options.get("code-fold") is True: shown = f"<details><summary>Code</summary>\n\n{shown}\n\n</details>"
+    if options.get("code-fold") is True:
+        summary = options.get("code-summary", "Code")
+        shown = f"<details><summary>{summary}</summary>\n\n{shown}\n\n</details>"
     outputs = [output_markdown(output, options) for output in cell.outputs]
     return [shown]*(options.get("echo") is not False) + outputs*(options.get("output") is not False)
 
@@ -54,13 +62,15 @@ def cell_markdown(cell):
 def render(source, target):
     "A page from a processed notebook; links to notebooks lead to their pages, as Quarto's do."
     def page(link): return link[1] + _nbpath2html(Path(link[2])).as_posix()
-    cells = nbformat.read(source, as_version=4).cells
-    text = "\n\n".join(part for cell in cells for part in cell_markdown(cell))
+    if source.suffix == ".ipynb":
+        cells = nbformat.read(source, as_version=4).cells
+        text = "\n\n".join(part for cell in cells for part in cell_markdown(cell))
+    else: text = source.read_text(encoding="utf-8")
     text = re.sub(r'(\]\(|href=")(?![a-z]+:)([^)\s"#]+\.ipynb)', page, text)
     target.parent.mkdir(parents=True, exist_ok=True)
     style = os.path.relpath(ROOT/"nbs/styles.css", target.parent.resolve())
     pypandoc.convert_text(text, "html5", format="markdown", outputfile=target, extra_args=[
-        "--standalone", "--mathjax", "--syntax-highlighting=none", "--metadata=lang:en", f"--css={style}",
+        "--standalone", "--mathml", "--syntax-highlighting=none", "--metadata=lang:en", f"--css={style}",
         "--citeproc", "--bibliography=nbs/references.bib",
         "--variable=include-before:<main>", "--variable=include-after:</main>"])
 
@@ -69,9 +79,9 @@ def make(folder):
     "All pages, and what they show."
     os.environ.update(OMP_NUM_THREADS="1", MPLBACKEND="agg", PYTHONWARNINGS="ignore")
     notebooks = proc_nbs(n_workers=2, force=True)  # raises what a notebook raises
-    shutil.copytree(notebooks, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb"))
-    sources = [*notebooks.rglob("*.ipynb")]
-    targets = [folder/_nbpath2html(source.relative_to(notebooks)) for source in sources]
+    shutil.copytree(notebooks, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.ipynb", "*.qmd"))
+    sources = [*notebooks.rglob("*.ipynb"), *notebooks.glob("*.qmd")]
+    targets = [folder/_nbpath2html(source.relative_to(notebooks)).with_suffix(".html") for source in sources]
     with ThreadPoolExecutor(2) as pool: list(pool.map(render, sources, targets))
 
 
@@ -85,12 +95,16 @@ class Page:
         self.ids = {tag["id"] for tag in soup.find_all(id=True)}
         links = soup.select("a[href]:not([aria-hidden]), img[src]")  # hidden: the numbers of code lines
         self.links = [tag.get("href") or tag["src"] for tag in links]
+        loaded = soup.select(":is(img, script, iframe, video, source)[src], "
+                             "link:is([rel~=stylesheet], [rel~=icon], [rel~=preload])")
+        self.fetched = [tag.get("src") or tag.get("href") for tag in loaded]
         self.names = {tag.get_text() for tag in self.main.select("p code, li code")}
         earlier = next((p for p in self.main.find_all("p") if p.get_text().startswith("Builds on:")), None)
         self.earlier = [self.at(a["href"]) for a in earlier.find_all("a")] if earlier else []
         self.blocks = self.main.select(".api")
         self.faults = [*self._parts(), *(fault for block in self.blocks for fault in self._symbol(block))]
-        for tag in self.main.select("pre, code, script, style, .math"): tag.replace_with("…")
+        self.words = " ".join(self.main.get_text().split()).lower()
+        for tag in self.main.select("pre, code, script, style, math, .math"): tag.replace_with("…")
         text = self.main.get_text()
         for what, sign in (("a raw link", r"\]\("), ("a dash in place of two", r"(?<!\w)[–—](?=[a-z]{2})")):
             self.faults += [f"{what}: {found}" for found in re.findall(rf".{{0,50}}{sign}.{{0,50}}", text)]
@@ -98,14 +112,20 @@ class Page:
     def at(self, link):
         "The file that a link leads to, within the site."
         path = unquote(urlsplit(link).path)
+        if path.startswith("/"):  # as the links of 404.html, which is shown in any folder
+            return os.path.normpath(path.removeprefix(get_config().doc_baseurl).lstrip("/") or "index.html")
         return os.path.normpath(os.path.join(os.path.dirname(self.name), path)) if path else self.name
 
     def _parts(self):
         for image in self.main.find_all("img"):
             if not (image.get("alt") or "").strip(): yield f"an image without words: {image['src'][:60]}"
+        yield from (f"fetched from elsewhere: {address}" for address in self.fetched
+                    if re.match("(https?:)?//", address) and not address.startswith(BADGES))
         for badge in self.main.select(".colab-badge a"):
-            place = badge["href"].partition(f"/blob/{get_config().branch}/")[2]
-            if not (ROOT/place).is_file(): yield f"a badge that leads to no notebook: {place}"
+            place = ROOT/badge["href"].partition(f"/blob/{get_config().branch}/")[2]
+            if not place.is_file(): yield f"a badge that leads to no notebook: {place}"; continue
+            code = [c.source for c in nbformat.read(place, as_version=4).cells if c.cell_type == "code"]
+            if not installs(code[0]): yield "a badge, and the first cell does not install the package"
         for key in self.main.select(".citation strong"): yield f"no reference {key.get_text().rstrip('?')}"
         ids = Counter(tag["id"] for tag in self.main.find_all(re.compile("^(h[1-6]|section)$"), id=True))
         yield from (f"{n} headings are #{key}" for key, n in ids.items() if n > 1)
@@ -134,6 +154,40 @@ class Page:
             if lost or there not in pages and not (folder/there).exists(): yield f"a link to nothing: {link}"
         known = self.names.union(*(pages[there].names for there in self.earlier if there in pages))
         yield from (f"{symbol}: nothing explains {name}" for symbol, name in self.silent if name not in known)
+
+
+def luminance(colour):
+    linear = [v/12.92 if v <= .04045 else ((v + .055)/1.055)**2.4
+              for v in (int(colour[i:i + 2], 16)/255 for i in (1, 3, 5))]
+    return .2126*linear[0] + .7152*linear[1] + .0722*linear[2]
+
+
+def contrasts():
+    "(scheme, text, ground, contrast) of the colours that styles.css names."
+    styles = (ROOT/"nbs/styles.css").read_text(encoding="utf-8")
+    rules = re.findall(r"^body(\.quarto-dark)? \{(.*--ground: #.*)\}$", styles, re.M)
+    for dark, rule in rules:
+        colour = {name: luminance(value) for name, value in re.findall(r"--([\w-]+): (#\w{6})", rule)}
+        for text, ground in (("ink", "ground"), ("link", "ground"), ("quiet", "ground"), ("link", "chip"),
+                             ("chip-ink", "chip")):
+            low, high = sorted((colour[text], colour[ground]))
+            yield "dark" if dark else "light", text, ground, (high + .05)/(low + .05)
+
+
+def whole(pages, folder):
+    "What is wrong with the site as a whole: colours, files, styles from elsewhere, what a search would miss."
+    for scheme, text, ground, contrast in contrasts():
+        if contrast < CONTRAST: yield f"styles.css, {scheme}: {text} on {ground} has contrast {contrast:.2f}"
+    website = yaml.safe_load((ROOT/"_quarto.yml").read_text(encoding="utf-8"))["website"]
+    for key in ("image", "favicon"):
+        if not (ROOT/"nbs"/website[key]).is_file(): yield f"_quarto.yml: there is no {key} {website[key]}"
+    if "404.html" not in pages: yield "there is no 404.html"
+    address = re.compile(r"""(?:url\(|@import)\s*["']?((?:https?:)?//[^"')\s]+)""")
+    for style in folder.rglob("*.css"):
+        if found := address.search(style.read_text(encoding="utf-8")):
+            yield f"{style.relative_to(folder)} fetches {found[1]}"
+    for phrase in SEARCHED:
+        if not any(phrase.lower() in page.words for page in pages.values()): yield f"no page says {phrase!r}"
 
 
 def undocumented(pages):
@@ -172,7 +226,8 @@ if __name__ == "__main__":
         names = [file.relative_to(folder).as_posix() for file in files]
         pages = {name: Page(name, file) for name, file in zip(names, files)}
         found = {name: [*page.faults, *page.among(pages, folder)] for name, page in pages.items()}
-    faults = [f"{name}: {fault}" for name in names for fault in found[name]]
+        faults = [*whole(pages, folder)]
+    faults += [f"{name}: {fault}" for name in names for fault in found[name]]
     faults += [*undocumented(pages), *mixed_cells()]
     symbols, links = (sum(len(getattr(page, w)) for page in pages.values()) for w in ("blocks", "links"))
     print("\n".join(faults) or "nothing to mend")

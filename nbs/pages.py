@@ -20,8 +20,7 @@ from nbdev.process import Processor
 WIDTH = 100  # columns of a signature
 PACKAGES = dict(PIL="Pillow", yaml="PyYAML")  # where a module's name is not its package's
 COLAB = "https://colab.research.google.com"
-BADGE = """<p class="colab-badge"><a href="{colab}/github/{repo}/blob/{branch}/{path}"
-title="In Colab, first install the package: !pip install --no-deps git+https://github.com/{repo}"
+BADGE = """<p class="colab-badge badges"><a href="{colab}/github/{repo}/blob/{branch}/{path}"
 ><img src="{colab}/assets/colab-badge.svg" alt="Open in Colab"></a></p>"""
 
 
@@ -293,6 +292,11 @@ def arranged(items):
     yield from [*below, *waiting]
 
 
+def installs(source):
+    "Whether a cell installs this package: a notebook that begins with it runs in a fresh session."
+    return bool(re.search(r"\bpip\b", source)) and get_config().lib_name in source
+
+
 class Page(Processor):
     "The notebook that Quarto gets: nbdev's `procs`, in place of its add_links, add_fold and mv_exports."
     def __init__(self, nb):  # before nbdev takes exported cells away
@@ -301,6 +305,8 @@ class Page(Processor):
         self.path = Path(nb.path_).resolve().relative_to(self.config.nbs_path.resolve())
         named = [cell.directives_["default_exp"][0] for cell in nb.cells if "default_exp" in cell.directives_]
         self.room = named[0] if named else None
+        sources = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+        self.installs = bool(sources) and installs(sources[0])
         exported = [cell.source for cell in nb.cells if {"export", "exports"} & cell.directives_.keys()]
         nodes = [node for source in exported for node in ast.walk(ast.parse(source))]
         modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
@@ -340,15 +346,18 @@ class Page(Processor):
         start = sum(item.kind == "cell" and item.cell.cell_type == "raw" for item in items)  # front matter
         first = next((i for i, item in enumerate(items[start:], start) if item.kind != "text"), len(items))
         if self.room: items.insert(first, Item("text", body=self.builds_on()))
-        items.insert(start, Item("text", body=self.badge()))
+        if self.installs: items.insert(start, Item("text", body=self.badge()))
         self.nb.cells = [self.made(item, here, rooms) for item in items]
 
     def made(self, item, here, rooms):
         "The cell of an item."
         if hasattr(item, "body"): return mk_cell(prose(item.body, here, rooms), cell_type="markdown")
         for output in item.cell.get("outputs", []):
-            if text := output.get("data", {}).get("text/markdown"):
-                output["data"]["text/markdown"] = prose("".join(text), here, rooms).splitlines(True)
+            data = output.get("data", {})
+            html = data.pop("text/html", None)  # an output for which Quarto fetches foreign scripts
+            if text := data.get("text/markdown"):
+                data["text/markdown"] = prose("".join(text), here, rooms).splitlines(True)
+            elif html: data["text/markdown"] = ["```{=html}\n", *"".join(html).splitlines(True), "\n```\n"]
         if item.kind == "source":  # folded where its symbol has just been described
             fold = "true" if item.folded else "show"
             item.cell.source = f'#| code-fold: {fold}\n#| code-summary: "Exported source"\n{item.cell.source}'
