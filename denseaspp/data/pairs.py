@@ -106,7 +106,8 @@ def _cause(ids, labels, absent, like):
     if not ids: return "The masks are in colours."
     held = f"The masks hold the id{'s'*(len(ids) > 1)} {id_ranges(ids)}"
     if 255 in ids and ids <= {0, 255} and labels.raw_to_train[255] == ignore:
-        ways = ", or give labels=replace(labels, raw_to_train={0: 0, 255: 1})"*(n == 2)
+        ways = (f", or let classes.txt say '0 {labels.names[0]}' and '255 {labels.names[-1]}', or give "
+                "labels=replace(labels, raw_to_train={0: 0, 255: 1})")*(n == 2)
         return f"{held} alone, and 255 is void: masks of objects? Then write the objects' id for 255{ways}."
     if like:
         table = f"{{**{{i: i for i in range({n})}}, 255: {ignore}}}"
@@ -158,7 +159,8 @@ def judge_masks(
         like = [m for m in _by_id(of_part) if _train_ids(m, m.labels.stored)]
         if 10*len(like) < len(of_part): like = []  # a few may hold just that
         if like: rows.append(f"{len(like)} of {len(of_part)} look like train ids (e.g. {like[0].path})")
-        severity = "error" if void == 1 and part != "test" else "warning"
+        alone = part == "train" and void > 0 and len(absent) == n - 1 > 0  # as 255 for the object
+        severity = "error" if void == 1 and part != "test" or alone else "warning"
         text = f"{part} masks: {'; '.join(rows)}. {_cause(ids, labels, absent, like)}"
         if rows: faults.append(Fault(severity, "labels", text))
     doubts = [*_palettes(every)]
