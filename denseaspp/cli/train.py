@@ -69,12 +69,12 @@ def _with_config(given):
 def denseaspp_train(
     data: str,  # Folder of a data set: Cityscapes, CamVid, or images/ and masks/
     out: str = None,  # Run folder; default runs/NAME-RECIPE
-    recipe: str = "report",  # report, report-80, report-full, paper, [camvid-]scratch[-small] or demo
+    recipe: str = "report",  # report[-80|-full], paper, camvid, [camvid-]scratch[-small] or demo
     preset: str = None,  # Network: report0 to report5, paper121 …, scratch, demo; default the recipe's
     backbone: str = None,  # Another backbone for the network, e.g. resnet50
     stride: int = None,  # Image pixels per feature position: 8, 16 or 32
     head: str = None,  # Another head: denseaspp, aspp or none
-    weights: str = None,  # Weights file or run folder to train further, with the classes of this data
+    weights: str = None,  # Weights file, run or name (camvid) to train further, with the classes of this data
     weights_backbone: str = None,  # Backbone's weights: imagenet, none, or a file; default the recipe's
     labels: str = None,  # Label set: cityscapes19, cityscapes20, camvid11, camvid32; default the data's own
     valid: str = None,  # drive:NAME[,NAME]: validate on drives (file names up to _), train on the others

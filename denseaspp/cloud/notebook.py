@@ -177,7 +177,7 @@ def recover_run(
 def stop_at(
     deadline,  # in seconds, as `time.time()` counts
 ):
-    """A fastai callback that ends a fit before an epoch that would pass the deadline if it took as long as the
+    """A fastai callback that ends a fit before an epoch that would pass the deadline, going by the
     longest so far; several processes stop together."""
     import torch.distributed as dist  # here, since importing fastai touches the GPUs
     from fastai.callback.core import Callback, CancelFitException

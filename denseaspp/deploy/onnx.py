@@ -75,7 +75,7 @@ def onnx_graph(
 # %% ../../nbs/api/deploy/01_onnx.ipynb #ea667489
 def export_onnx(
     model,  # `SegmentationModel`
-    path,  # of the file, by custom *.onnx
+    path,  # file to write, usually *.onnx
     precision="fp32",  # of weights and arithmetic: "fp32", "fp16", "int8"; input stays uint8, output float32
     images=None,  # for int8: a few dozen of anything `as_image` takes
 ) -> Path:

@@ -137,7 +137,7 @@ def predict(
     segment,  # `Segmenter` or `OnnxSegmenter`; another callable with its `description`, plain JSON data
     images,  # as from `find_images`
     out,  # folder to write into; made if it is missing
-    kinds=("overlay",),  # "overlay", "color", "raw", "train"
+    kinds=("overlay",),  # "overlay", "color", "raw", "train", "confidence"
     *,
     overwrite=False,  # write existing files again
     progress=None,  # called with (done, total, images per second)
