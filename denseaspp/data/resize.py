@@ -24,9 +24,9 @@ def _write_pair(pair, targets, size, uncompressed):
     form = "PNG" if mask.format == "GIF" else mask.format  # lossless, whatever the file's name
     if mask.mode == "P" and mask.getextrema()[1] >= len(mask.getpalette())//3:
         mask = Image.fromarray(np.asarray(mask))  # with few colours Pillow would write few bits
-    as_image = dict(quality=95)
-    if uncompressed: form, as_image = "TIFF", dict(format="TIFF")
-    for file, image, how, options in ((targets[0], pair.image, Image.Resampling.BILINEAR, as_image),
+    image_options = dict(quality=95)
+    if uncompressed: form, image_options = "TIFF", dict(format="TIFF")
+    for file, image, how, options in ((targets[0], pair.image, Image.Resampling.BILINEAR, image_options),
                                       (targets[1], mask, Image.Resampling.NEAREST, dict(format=form))):
         if file.exists(): continue
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -133,8 +133,9 @@ def upsample_logits(
     "Logits at the image's size, by way of the size that the network saw, bilinear."
     first, last = rows or (0, size[0])
     resized = tuple(size) != tuple(network_size)
-    at, share = _positions(first, last, size[0], network_size[0])
-    if resized: first, last = int(at[0]), min(int(at[-1]) + 2, network_size[0])  # of what the network saw
+    if resized:
+        at, share = _positions(first, last, size[0], network_size[0])
+        first, last = int(at[0]), min(int(at[-1]) + 2, network_size[0])  # of what the network saw
     if stride > 1:
         below, up = _positions(first, last, network_size[0], logits.shape[1], stride, align_corners)
         low = logits[:, below[0]:below[-1] + 2]  # few, so columns come first

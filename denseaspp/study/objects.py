@@ -30,13 +30,14 @@ class Objects:
         "Height over the foot's position, one colour for each class, with the median in six steps."
         import matplotlib.pyplot as plt
         if ax is None: _, ax = plt.subplots(figsize=(5, 3), layout="constrained")
+        steps = 6
         for c in np.unique(self.train_ids):
             chosen, color = self.train_ids == c, np.array(self.labels.palette[c])/255*.85
             ax.scatter(self.foot[chosen], self.height[chosen], 5, color=color, alpha=.35, linewidths=0)
-            edges = np.quantile(self.foot[chosen], np.linspace(0, 1, 7))
-            step = np.clip(np.searchsorted(edges, self.foot[chosen], side="right") - 1, 0, 5)
+            edges = np.quantile(self.foot[chosen], np.linspace(0, 1, steps + 1))
+            step = np.clip(np.searchsorted(edges, self.foot[chosen], side="right") - 1, 0, steps - 1)
             medians = [(np.median(self.foot[chosen][step == i]), np.median(self.height[chosen][step == i]))
-                       for i in range(6) if (step == i).any()]
+                       for i in range(steps) if (step == i).any()]
             ax.plot(*zip(*medians), color=color, lw=2, label=self.labels.names[c])
         ax.set(xlabel="lowest row (0: top, 1: bottom of the image)", ylabel="height, % of the image",
                yscale="log")
