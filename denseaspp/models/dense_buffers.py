@@ -52,14 +52,14 @@ class _Layer:
     def folded(self, dtype):
         """Limits of the wide input, and weight and bias of the 1×1 convolution, into which the norms before
         and behind it are folded."""
-        pairs, weight, bias = [_affine(n) for n in self.norms], self.weight(), self.convs[0].bias
+        weight, bias = self.weight(), self.convs[0].bias
         if not isinstance(self.norm, nn.Identity):
-            scale, shift = _affine(self.norm)
-            weight = weight*scale[:, None, None, None]
+            scale, mean = _affine(self.norm)
+            weight, shift = weight*scale[:, None, None, None], self.norm.bias - mean*scale
             bias = shift if bias is None else shift + bias*scale
-        low, high, scale, offset = rectified_limits(
-            self.joined([s for s, _ in pairs]), self.joined([t for _, t in pairs]), dtype)
-        constant = weight[:, :, 0, 0]@offset
+        scale, mean = (self.joined(values) for values in zip(*map(_affine, self.norms)))
+        low, high, constant = rectified_limits(mean, scale, self.joined([n.bias for n in self.norms]), dtype)
+        constant = weight[:, :, 0, 0]@constant
         bias = constant if bias is None else bias + constant
         return low, high, (weight*scale[:, None, None]).to(dtype), bias.to(dtype)
 
@@ -69,10 +69,10 @@ class _Layer:
         return [scale, shift, self.weight(), self.norm.weight, self.norm.bias, self.conv.weight]
 
 def _affine(norm):
-    "Batch norm with its running statistics as scale and shift, in 32 bits at least."
+    "Scale and mean of a batch norm with its running statistics, in 32 bits at least."
     exact = torch.promote_types(norm.weight.dtype, torch.float32)
     scale = norm.weight.to(exact)*torch.rsqrt(norm.running_var.to(exact) + norm.eps)
-    return scale, norm.bias - norm.running_mean*scale
+    return scale, norm.running_mean.to(exact)
 
 # %% ../../nbs/api/models/09_dense_buffers.ipynb #e25abd4c
 _TRIPLE = nn.BatchNorm2d, nn.ReLU, nn.Conv2d
@@ -152,11 +152,15 @@ def _way(x, layers):
     return None if biased else "training"
 
 # %% ../../nbs/api/models/09_dense_buffers.ipynb #5d7728de
-def _move(norm, mean, variance, positions):
+def _move(norms, means, variances):
     "Running statistics after a batch, as `nn.BatchNorm2d` moves them."
-    norm.running_mean.lerp_(mean.to(norm.running_mean.dtype), norm.momentum)
-    norm.running_var.lerp_((variance*(positions/(positions - 1))).to(norm.running_var.dtype), norm.momentum)
-    norm.num_batches_tracked += 1
+    for name, new in (("running_mean", means), ("running_var", variances)):
+        old = [getattr(norm, name) for norm in norms]
+        new = [value.to(at.dtype) for at, value in zip(old, new)]
+        for momentum in {norm.momentum for norm in norms}:
+            chosen = [i for i, norm in enumerate(norms) if norm.momentum == momentum]
+            torch._foreach_lerp_([old[i] for i in chosen], [new[i] for i in chosen], momentum)
+    torch._foreach_add_([norm.num_batches_tracked for norm in norms], 1)
 
 def _train(x, layers, dtype):
     parameters = [p for layer in layers for p in layer.parameters()]
@@ -165,10 +169,10 @@ def _train(x, layers, dtype):
         buffer, mean, variance, means, inverses = DenseFeatures.apply(
             x, dilations, layers[0].norm.eps, dtype, *parameters)
     with torch.no_grad():
-        for layer, μ, inverse in zip(layers, means, inverses):
-            for norm, span in zip(layer.norms, layer.spans):
-                _move(norm, mean[span], variance[span], positions)
-            _move(layer.norm, μ, inverse**-2 - layer.norm.eps, positions)
+        unbiased = positions/(positions - 1)
+        of_z, variance = (inverses**-2 - layers[0].norm.eps)*unbiased, variance*unbiased
+        moved = [(norm, mean[span], variance[span]) for l in layers for norm, span in zip(l.norms, l.spans)]
+        _move(*zip(*moved, *zip([layer.norm for layer in layers], means, of_z)))
     return buffer
 
 def _folded(block, layers, dtype):
