@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['OLD_GPUS', 'PRECISIONS', 'has_kernels', 'build_for', 'DeviceSupport', 'device_support', 'best_device',
-           'resolve_precision', 'precision_autocast']
+           'resolve_precision', 'precision_autocast', 'depthwise_in_float32']
 
 # %% ../../nbs/api/core/03_devices.ipynb #9b19aebc
 import warnings
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -130,3 +131,20 @@ def precision_autocast(
     "The context in which a device computes in a precision."
     reduced = one_of("precision", precision, PRECISIONS) != "fp32"
     return torch.autocast(torch.device(device).type, PRECISIONS[precision] if reduced else None, reduced)
+
+# %% ../../nbs/api/core/03_devices.ipynb #f796af00
+def _in_float32(forward, x):
+    "A module's `forward` outside the CPU's autocast, where gradients are computed."
+    if not torch.is_grad_enabled() or not torch.is_autocast_enabled("cpu"): return forward(x)
+    with torch.autocast("cpu", enabled=False): y = forward(x.float())
+    return y.to(torch.get_autocast_dtype("cpu"))
+
+def depthwise_in_float32(
+    model,  # any module; changed in place
+):  # function that ends it
+    "Have depthwise convolutions compute in 32 bits where a CPU's autocast and gradients are on."
+    chosen = [m for m in model.modules() if isinstance(m, torch.nn.Conv2d) and m.groups == m.in_channels > 1]
+    for module in chosen: module.forward = partial(_in_float32, module.forward)
+    def end():
+        for module in chosen: module.__dict__.pop("forward", None)
+    return end

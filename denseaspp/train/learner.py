@@ -17,10 +17,10 @@ from fastai.callback.fp16 import AMPMode, MixedPrecision, ModelToHalf, NonNative
 from fastai.callback.mixup import MixHandler
 from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
-from fastcore.basics import patch
+from fastcore.basics import noop, patch
 from fastcore.meta import delegates
 
-from ..core.devices import PRECISIONS, device_support, resolve_precision
+from ..core.devices import PRECISIONS, depthwise_in_float32, device_support, resolve_precision
 from ..core.options import one_of
 from ..core.processes import unwrap_model
 from ..data.check import check_dataset
@@ -38,25 +38,26 @@ from .recipes import SCHEDULES, get_recipe, recipe_loss
 # %% ../../nbs/api/train/09_learner.ipynb #df90a68c
 class DevicePrecision(MixedPrecision):
     "fastai's `MixedPrecision` on whatever device the learner uses."
-    entered = None  # the autocast that some learner's batch is in
+    entered = ()  # functions that end the autocast which some learner's batch is in
 
     @staticmethod
     def leave():
         "End the autocast of a batch, if one is on."
-        if DevicePrecision.entered: DevicePrecision.entered.__exit__(None, None, None)
-        DevicePrecision.entered = None
+        for end in DevicePrecision.entered: end()
+        DevicePrecision.entered = ()
 
     def before_fit(self):
         self.leave()
         device = torch.device(self.dls.device or "cpu").type
         self.autocast = torch.autocast(device, dtype=PRECISIONS[self.amp_mode.value])
         self.learn.scaler = torch.amp.GradScaler(device, enabled=self.amp_mode == AMPMode.FP16)
-        self.scales = []
+        self.scales, self.on_cpu = [], device == "cpu"
 
     def before_batch(self):
         self.leave()
         super().before_batch()
-        DevicePrecision.entered = self.autocast
+        depthwise = depthwise_in_float32(self.model) if self.on_cpu else noop
+        DevicePrecision.entered = partial(self.autocast.__exit__, None, None, None), depthwise
 
     def after_loss(self): self.leave()
 
@@ -210,8 +211,7 @@ def _new_model(recipe, preset, weights, weights_backbone, freeze_backbone, dls, 
 _OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 
 def _optimizer(recipe):
-    one_of("optimizer", recipe.optimizer, _OPTIMIZERS)
-    return partial(OptimWrapper, opt=_OPTIMIZERS[recipe.optimizer])
+    return partial(OptimWrapper, opt=_OPTIMIZERS[one_of("optimizer", recipe.optimizer, _OPTIMIZERS)])
 
 def _loss(recipe, dls):
     weight = None
