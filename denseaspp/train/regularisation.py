@@ -6,10 +6,11 @@
 __all__ = ['MIXES', 'mix_pairs', 'MixPairs', 'AuxiliaryLoss', 'ModelEMA', 'recipe_callbacks']
 
 # %% ../../nbs/api/train/14_regularisation.ipynb #284155bb
+import copy
+
 import torch
 import torch.nn.functional as F
 from fastai.callback.core import Callback
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ..core.options import one_of
 from ..core.processes import unwrap_model
@@ -115,6 +116,8 @@ class AuxiliaryLoss(Callback):
         if name == "learn" and value is None: self.release()  # removed, after an interrupt, too
 
 # %% ../../nbs/api/train/14_regularisation.ipynb #683e7e73
+def _floats(model): return [v for v in (*model.parameters(), *model.buffers()) if v.is_floating_point()]
+
 class ModelEMA(Callback):
     "Moving average of weights and batch norm statistics, used in validation and kept at the end of the fit."
     recipe_field = "ema"
@@ -131,14 +134,13 @@ class ModelEMA(Callback):
         self.run = not hasattr(self.learn, "lr_finder")
         if not self.run: return
         self.swapped, self.steps = False, 0
-        self.average = AveragedModel(unwrap_model(self.learn.model), multi_avg_fn=None, use_buffers=True)
-        self.average.n_averaged.fill_(1)
+        self.average = copy.deepcopy(unwrap_model(self.learn.model)).requires_grad_(False)
 
     def after_step(self):
         self.steps += 1
         decay = min(self.decay, (1 + self.steps)/(10 + self.steps))
-        self.average.multi_avg_fn = get_ema_multi_avg_fn(decay)
-        with torch.no_grad(): self.average.update_parameters(unwrap_model(self.learn.model))
+        mine, average = _floats(unwrap_model(self.learn.model)), _floats(self.average)
+        with torch.no_grad(): torch._foreach_lerp_(average, mine, 1 - decay)
 
     def before_validate(self):
         if self.average is not None and not self.swapped: self.swap()
@@ -154,7 +156,7 @@ class ModelEMA(Callback):
     def swap(self):
         "Exchange the model's weights and statistics with the average's."
         self.swapped = not self.swapped
-        mine, average = unwrap_model(self.learn.model).state_dict(), self.average.module.state_dict()
+        mine, average = unwrap_model(self.learn.model).state_dict(), self.average.state_dict()
         for name, value in mine.items():
             if not value.is_floating_point(): continue
             kept = value.clone()
@@ -163,11 +165,11 @@ class ModelEMA(Callback):
 
     def checkpoint_state(self):
         "What a checkpoint must keep."
-        return dict(steps=self.steps, swapped=self.swapped, average=self.average.module.state_dict())
+        return dict(steps=self.steps, swapped=self.swapped, average=self.average.state_dict())
 
     def load_checkpoint(self, state):
         self.steps, self.swapped = state["steps"], state.get("swapped", False)
-        self.average.module.load_state_dict(state["average"])
+        self.average.load_state_dict(state["average"])
 
 # %% ../../nbs/api/train/14_regularisation.ipynb #74645655
 def recipe_callbacks(
