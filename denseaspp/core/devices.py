@@ -51,6 +51,7 @@ class DeviceSupport:
     usable: bool  # the build has kernels for it
     precision: str  # to train in: "bf16", "fp16" (with loss scaling) or "fp32"
     advice: str  # one sentence
+    channels_last: bool = True  # memory format of convolutions; False: contiguous, and no dense buffers
 
 # %% ../../nbs/api/core/03_devices.ipynb #ad15a31d
 def _cpu_has_amx(): return bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())
@@ -98,7 +99,9 @@ def device_support(
     device = f"cuda:{index}"
     if not has_kernels(capability, arch_list):
         return DeviceSupport(device, name, False, "fp32", _without_kernels(label, capability, arch_list))
-    return DeviceSupport(device, name, True, precision, f"{label}: train in {precision}, channels-last.")
+    last = capability >= (7, 0)  # before, cuDNN is slow with it (pytorch#44943)
+    advice = f"{label}: train in {precision}, {'channels-last' if last else 'contiguous'}."
+    return DeviceSupport(device, name, True, precision, advice, last)
 
 # %% ../../nbs/api/core/03_devices.ipynb #1f733478
 def best_device() -> torch.device:
@@ -132,7 +135,7 @@ def precision_autocast(
     reduced = one_of("precision", precision, PRECISIONS) != "fp32"
     return torch.autocast(torch.device(device).type, PRECISIONS[precision] if reduced else None, reduced)
 
-# %% ../../nbs/api/core/03_devices.ipynb #f796af00
+# %% ../../nbs/api/core/03_devices.ipynb #ae19f2d6
 def _in_float32(forward, x):
     "A module's `forward` outside the CPU's autocast, where gradients are computed."
     if not torch.is_grad_enabled() or not torch.is_autocast_enabled("cpu"): return forward(x)

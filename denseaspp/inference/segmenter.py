@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from ..core.devices import best_device, resolve_precision
+from ..core.devices import best_device, device_support, resolve_precision
 from ..core.memory import free_memory
 from ..core.options import one_of
 from ..core.processes import unwrap_model
@@ -110,7 +110,9 @@ class Segmenter:
         model = apply_buffers(fuse_conv_bn(model), buffers, self.device, self.precision)
         self.bytes_per_pixel = activation_bytes(model, (256, 256))/256**2
         self.config, self.stride, self.smallest = model.config, model.stride, model.smallest
-        self.model = keep_folded(model.to(self.device, memory_format=torch.channels_last))
+        last = device_support(self.device).channels_last
+        self.memory_format = torch.channels_last if last else torch.contiguous_format
+        self.model = keep_folded(model.to(self.device, memory_format=self.memory_format))
         self.network = torch.compile(self.model.forward_logits) if compile else self.model.forward_logits
         if backend != "torch":
             room = import_module("denseaspp.deploy.onnx_segmenter")
@@ -141,7 +143,7 @@ class Segmenter:
         "Logits (C, h, w), float32 on the device, of a (3, H, W) uint8 tile."
         if self.backend == "torch":
             y = ((x.to(self.device).float()/255 - self.mean)/self.std)[None]
-            y = y.contiguous(memory_format=torch.channels_last)
+            y = y.contiguous(memory_format=self.memory_format)
             types = dict(bf16=torch.bfloat16, fp16=torch.float16)
             half = self.precision in types
             with torch.autocast(self.device.type, dtype=types[self.precision]) if half else nullcontext():

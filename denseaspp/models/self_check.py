@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torchvision.models.densenet import _DenseBlock
 
-from ..core.devices import precision_autocast
+from ..core.devices import device_support, precision_autocast
 from ..core.memory import is_out_of_memory
 from ..core.options import one_of
 from .dense_buffers import share_buffers
@@ -97,9 +97,11 @@ def apply_buffers(
     precision="fp32",  # that it will run in: "fp32", "bf16" or "fp16"
     check=None,  # whether "auto" checks; default: on all devices but the CPU
 ) -> nn.Module:  # the model
-    "Run each dense block on one buffer where that computes correctly; warns where it does not."
+    """Run each dense block on one buffer where that computes correctly; warns where it does not. "auto"
+    takes the plain way, too, on GPUs that are slow with channels-last features (`device_support`)."""
     one_of("buffers", buffers, ("auto", True, False))
     if buffers == "auto":
+        if not device_support(device).channels_last: return share_buffers(model, False)
         check = torch.device(device).type != "cpu" if check is None else check
         fault = buffer_fault(str(device), precision) if check else ""
         if fault:

@@ -150,7 +150,7 @@ def denseaspp_learner(
     weights_backbone="recipe",  # "imagenet", a path, None for random; default: what the recipe says
     freeze_backbone=None,  # train only the head; default: as in the recipe, but never for random weights
     precision="auto",  # "auto" (by device), "fp32", "bf16" or "fp16"
-    channels_last=True,  # memory format of convolutions
+    channels_last=None,  # memory format of convolutions; default: what suits the device
     buffers="auto",  # dense blocks on one buffer each, in a quarter of the memory (`apply_buffers`)
     normalize=True,  # loaders without a `Normalize` get the model's statistics, else ImageNet's; (mean, std)
     loss_func=None,  # default: `SegmentationCrossEntropy`, weighted if the recipe says so
@@ -169,8 +169,7 @@ def denseaspp_learner(
     options = {f.name: kwargs.pop(f.name) for f in fields(ModelConfig) if f.name in kwargs}
     if model is not None: agree_on_classes(model, dls)
     else: model = _new_model(recipe, preset, weights, weights_backbone, freeze_backbone, dls, options)
-    if dls.device is not None and not (support := device_support(dls.device)).usable:
-        raise RuntimeError(support.advice)
+    if not (support := device_support(dls.device or "cpu")).usable: raise RuntimeError(support.advice)
     statistics = agree_on_normalisation(model.float(), dls, normalize)  # weights train in 32 bits
     learn = SegmentationLearner(
         dls, model, splitter=split_parameters, opt_func=opt_func or _optimizer(recipe),
@@ -180,7 +179,7 @@ def denseaspp_learner(
     learn.recipe, learn.own_loss, learn.buffers = recipe, loss_func is None, buffers
     precision = resolve_precision(precision, dls.device or "cpu")
     if precision != "fp32": learn.add_cb(DevicePrecision(AMPMode(precision)))
-    if channels_last: learn.add_cb(ChannelsLast())
+    if support.channels_last if channels_last is None else channels_last: learn.add_cb(ChannelsLast())
     learn._check_buffers(precision)
     learn.add_cb(KeepPreprocessing(statistics))
     model.metadata = {"preset": preset or recipe.preset, **model.metadata, "recipe": asdict(recipe)}
