@@ -101,7 +101,8 @@ def description(
     "The metadata of an exported file: its `Preprocessing` and its architecture, as JSON texts."
     model = exported_network(model)
     known = {key: value for key, value in Preprocessing.of(model).to_dict().items() if value is not None}
-    if kept := model.metadata.get("calibration"): known["calibration"] = kept
+    for name in ("calibration", "datasets"):
+        if kept := model.metadata.get(name): known[name] = kept
     known |= {"config": asdict(model.config), "smallest": model.smallest, **more}
     return {"denseaspp": "1", **{key: json.dumps(value) for key, value in known.items()}}
 

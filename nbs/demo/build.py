@@ -5,6 +5,7 @@ Usage: build.py WEIGHTS [PRECISION]"""
 import json, shutil, subprocess, sys, tempfile
 from pathlib import Path
 
+import torch
 from PIL import Image
 
 from denseaspp import export_onnx, load_model, street_scene
@@ -23,11 +24,29 @@ def runtime(target):
         for name in RUNTIME: shutil.copy(Path(folder)/"node_modules"/package/"dist"/name, target/name)
 
 
+def with_levels_removed(model):
+    """The network, changed: along the batch, its logits with none, one, two … of the head's last levels
+    zeroed. None where the head is not DenseASPP."""
+    if model.config.head != "denseaspp": return None
+    variants, growth = len(model.head.dilations) + 1, model.head.growth_rate
+
+    def removed(head, inputs, output):
+        kept = [output.shape[1] - n*growth for n in range(variants)]
+        return torch.cat([torch.cat([output[:, :k], torch.zeros_like(output[:, k:])], 1) for k in kept])
+
+    def repeated(decoder, inputs): return inputs[0], inputs[1].repeat(variants, 1, 1, 1)
+
+    model.head.register_forward_hook(removed)
+    if model.config.decoder: model.decoder.register_forward_pre_hook(repeated)
+    return model
+
+
 def build(weights, precision="fp16", target=HERE):
     target = Path(target)
     if target != HERE:
         for name in ("index.html", "page.mjs", "segment.mjs"): shutil.copy(HERE/name, target/name)
     export_onnx(load_model(weights), target/"model.onnx", precision)
+    if model := with_levels_removed(load_model(weights)): export_onnx(model, target/"levels.onnx", precision)
     Image.fromarray(street_scene(21, (512, 1024))[0]).save(target/"example.png")
     runtime(target/"vendor")
     return target

@@ -96,3 +96,12 @@ export function mostProbable(logits, classes, pixels) {
   for (let c = 1; c < classes; c++) for (let i = 0, k = c*pixels; i < pixels; i++, k++) if (logits[k] > best[i]) { best[i] = logits[k]; ids[i] = c; }
   return ids;
 }
+
+// Logits (variants, classes, height, width) → the most probable class of the pixel `at`, and its probability, by variant.
+export function atPixel(logits, [variants, classes, height, width], at) {
+  return Array.from({ length: variants }, (_, variant) => {
+    const values = Array.from({ length: classes }, (_, c) => logits[(variant*classes + c)*height*width + at]);
+    const highest = Math.max(...values), total = values.reduce((sum, value) => sum + Math.exp(value - highest), 0);
+    return { id: values.indexOf(highest), probability: 1/total };
+  });
+}
