@@ -25,16 +25,21 @@ class AlignedConv2d(nn.Conv2d):
         def convolve(x, padding):
             return F.conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
         if self.patch: return convolve(_completed(x, self), 0)
-        if torch.is_grad_enabled() or torch.compiler.is_compiling():
-            return convolve(F.pad(x, self.margin), 0)
+        left, right, top, bottom = self.margin
+        recorded = torch.is_grad_enabled() or torch.compiler.is_compiling()
+        even, wide = (left, top) == (right, bottom), x.is_cpu and _is_wide_depthwise(self, self.margin)
+        if even and (recorded or not wide): return convolve(x, (top, left))
+        if recorded or wide: return convolve(F.pad(x, self.margin), 0)
         padding, parts = [], []
-        for dim, (before, after) in enumerate((self.margin[2:], self.margin[:2])):
+        for dim, (before, after) in enumerate(((top, bottom), (left, right))):
             n, step = x.shape[dim - 2], self.stride[dim]
             more = ceil(max(0, after - before)/step)  # positions before the first
             size = (n + before + after - (self.kernel_size[dim] - 1)*self.dilation[dim] - 1)//step + 1
             padding.append(before + more*step)
             parts.append(slice(more, more + size))
         return convolve(x, padding)[..., parts[0], parts[1]]
+
+def _is_wide_depthwise(conv, margin): return conv.groups == conv.in_channels > 1 and max(margin) > 6
 
 class AlignedPool2d(nn.Module):
     "Maximum or average pool with dilation and margins: (N, C, H, W) → (N, C, ⌈H / stride⌉, ⌈W / stride⌉)."
@@ -153,7 +158,8 @@ def _adapt(model, name, module, own, stride, factor, whole):
     right = [max(0, span - b)*factor if whole else b*factor for span, b in zip(spans, before)]
     margin, dilation = (left[1], right[1], left[0], right[0]), tuple(d*factor for d in dilation)
     if isinstance(module, nn.Conv2d):
-        if patch or same or left != right:
+        wide = type(module) is nn.Conv2d and _is_wide_depthwise(module, margin)
+        if patch or same or wide or left != right:
             if type(module) is not nn.Conv2d and type(module).__name__ != "Conv2dSame":
                 raise ValueError(f"{name} is a {type(module).__name__}, which pads in a way of its own")
             module.__class__, module.margin, module.patch = AlignedConv2d, margin, patch
