@@ -17,10 +17,10 @@ from fastai.callback.fp16 import AMPMode, MixedPrecision, ModelToHalf, NonNative
 from fastai.callback.mixup import MixHandler
 from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
-from fastcore.basics import noop, patch
+from fastcore.basics import patch
 from fastcore.meta import delegates
 
-from ..core.devices import PRECISIONS, depthwise_in_float32, device_support, resolve_precision
+from ..core.devices import device_support, resolve_precision
 from ..core.options import one_of
 from ..core.processes import unwrap_model
 from ..data.check import check_dataset
@@ -38,26 +38,24 @@ from .recipes import SCHEDULES, get_recipe, recipe_loss
 # %% ../../nbs/api/train/09_learner.ipynb #df90a68c
 class DevicePrecision(MixedPrecision):
     "fastai's `MixedPrecision` on whatever device the learner uses."
-    entered = ()  # functions that end the autocast which some learner's batch is in
+    entered = None  # the autocast that some learner's batch is in
 
     @staticmethod
     def leave():
         "End the autocast of a batch, if one is on."
-        for end in DevicePrecision.entered: end()
-        DevicePrecision.entered = ()
+        entered, DevicePrecision.entered = DevicePrecision.entered, None
+        if entered: entered.__exit__(None, None, None)
 
     def before_fit(self):
         self.leave()
         device = torch.device(self.dls.device or "cpu").type
-        self.autocast = torch.autocast(device, dtype=PRECISIONS[self.amp_mode.value])
         self.learn.scaler = torch.amp.GradScaler(device, enabled=self.amp_mode == AMPMode.FP16)
-        self.scales, self.on_cpu = [], device == "cpu"
+        self.scales = []
 
     def before_batch(self):
         self.leave()
-        super().before_batch()
-        depthwise = depthwise_in_float32(self.model) if self.on_cpu else noop
-        DevicePrecision.entered = partial(self.autocast.__exit__, None, None, None), depthwise
+        DevicePrecision.entered = learner_autocast(self.learn)
+        DevicePrecision.entered.__enter__()
 
     def after_loss(self): self.leave()
 
