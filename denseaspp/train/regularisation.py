@@ -156,12 +156,10 @@ class ModelEMA(Callback):
     def swap(self):
         "Exchange the model's weights and statistics with the average's."
         self.swapped = not self.swapped
-        mine, average = unwrap_model(self.learn.model).state_dict(), self.average.state_dict()
-        for name, value in mine.items():
-            if not value.is_floating_point(): continue
-            kept = value.clone()
-            value.copy_(average[name])
-            average[name].copy_(kept)
+        mine, average = _floats(unwrap_model(self.learn.model)), _floats(self.average)
+        kept = [value.clone() for value in mine]
+        torch._foreach_copy_(mine, average)
+        torch._foreach_copy_(average, kept)
 
     def checkpoint_state(self):
         "What a checkpoint must keep."
