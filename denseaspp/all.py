@@ -70,8 +70,8 @@ from .deploy.onnx import export_onnx
 from .deploy.onnx_segmenter import OnnxSegmenter
 from .train.augment import Augmentation
 from .train.loaders import camvid_dls, cityscapes_dls, folder_dls, segmentation_dls
-from .train.losses import LovaszSoftmax, OhemCrossEntropy, SegmentationCrossEntropy
-from .train.more_losses import DiceLoss, FocalLoss
+from .train.losses import OhemCrossEntropy, SegmentationCrossEntropy
+from .train.more_losses import DiceLoss, FocalLoss, LovaszSoftmax
 from .train.losses import class_weights
 from .train.metrics import CategoryIoU, ClassIoU, ConfusionMetric, MeanIoU, PixelAccuracy
 from .train.recipes import RECIPES, Recipe, get_recipe, recipe_loss

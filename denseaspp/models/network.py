@@ -128,6 +128,7 @@ class SegmentationModel(nn.Module):
 
     def forward(self, x):  # (N, 3, H, W), or `BackboneFeatures`
         logits = self.forward_logits(x)  # (N, num_classes, ⌈H/8⌉, ⌈W/8⌉)
+        if torch.is_autocast_enabled(logits.device.type): logits = logits.float()  # few still
         height, width = x.size if isinstance(x, BackboneFeatures) else x.shape[-2:]
         padded = (height + -height % self.stride, width + -width % self.stride)
         logits = F.interpolate(logits, size=padded, mode="bilinear", align_corners=self.config.align_corners)

@@ -17,8 +17,8 @@ from fastcore.foundation import L
 from torch import nn
 
 from ..core.options import Options, check_number, one_of
-from .losses import LovaszSoftmax, OhemCrossEntropy, SegmentationCrossEntropy
-from .more_losses import DiceLoss, FocalLoss
+from .losses import OhemCrossEntropy, SegmentationCrossEntropy
+from .more_losses import DiceLoss, FocalLoss, LovaszSoftmax
 
 # %% ../../nbs/api/train/06_recipes.ipynb #9ebb1c93
 @dataclass(frozen=True)
