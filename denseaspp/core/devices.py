@@ -4,13 +4,11 @@
 
 # %% auto #0
 __all__ = ['OLD_GPUS', 'PRECISIONS', 'has_kernels', 'build_for', 'DeviceSupport', 'device_support', 'best_device',
-           'resolve_precision', 'precision_autocast', 'training_autocast']
+           'resolve_precision', 'precision_autocast']
 
 # %% ../../nbs/api/core/03_devices.ipynb #9b19aebc
 import warnings
 from dataclasses import dataclass
-from contextlib import contextmanager
-from functools import partial
 
 import torch
 
@@ -135,26 +133,3 @@ def precision_autocast(
     "The context in which a device computes in a precision."
     reduced = one_of("precision", precision, PRECISIONS) != "fp32"
     return torch.autocast(torch.device(device).type, PRECISIONS[precision] if reduced else None, reduced)
-
-# %% ../../nbs/api/core/03_devices.ipynb #ae19f2d6
-def _in_float32(forward, x):
-    "A module's `forward` outside the CPU's autocast, where gradients are computed."
-    if not torch.is_grad_enabled() or not torch.is_autocast_enabled("cpu"): return forward(x)
-    with torch.autocast("cpu", enabled=False): y = forward(x.float())
-    return y.to(torch.get_autocast_dtype("cpu"))
-
-@contextmanager
-def training_autocast(
-    model,  # any module; changed within the context
-    device,  # torch device or its name
-    precision,  # "fp32", "bf16" or "fp16"
-):
-    "`precision_autocast` for training: on a CPU the model's depthwise convolutions compute in 32 bits."
-    reduced = torch.device(device).type == "cpu" and precision != "fp32"
-    chosen = [m for m in model.modules() if reduced and isinstance(m, torch.nn.Conv2d)
-              and m.groups == m.in_channels > 1 and "forward" not in m.__dict__]
-    try:
-        for module in chosen: module.forward = partial(_in_float32, module.forward)
-        with precision_autocast(device, precision): yield
-    finally:
-        for module in chosen: module.__dict__.pop("forward", None)

@@ -180,10 +180,11 @@ def _folded(block, layers, dtype):
     if not block.__dict__.get("keeps_folded"): return [layer.folded(dtype) for layer in layers]
     modules = [m for layer in layers for m in (*layer.all_norms, *layer.all_convs)]
     values = [v for m in modules for v in (*m._parameters.values(), *m._buffers.values()) if v is not None]
-    key = dtype, layers[0].conv.weight.device, tuple(v._version for v in values)
+    if any(v.is_inference() for v in values): return [layer.folded(dtype) for layer in layers]  # no versions
+    key = dtype, layers[0].conv.weight.device, tuple((id(v), v._version) for v in values)
     kept = block.__dict__.get("folded")
-    if kept is None or kept[0] != key:
-        kept = block.__dict__["folded"] = key, [layer.folded(dtype) for layer in layers]
+    if kept is None or kept[0] != key:  # the values are kept so that no other tensor gets their ids
+        kept = block.__dict__["folded"] = key, [layer.folded(dtype) for layer in layers], values
     return kept[1]
 
 def _infer(x, layers, dtype, block):

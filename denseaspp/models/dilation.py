@@ -22,12 +22,17 @@ class AlignedConv2d(nn.Conv2d):
     margin, patch = (0, 0, 0, 0), False  # left, right, top, bottom
 
     def forward(self, x):
+        if not _trains_slowly(self, x): return self._convolve(x)
+        with torch.autocast("cpu", enabled=False): y = self._convolve(x.float())
+        return y.to(torch.get_autocast_dtype("cpu"))
+
+    def _convolve(self, x):
         def convolve(x, padding):
             return F.conv2d(x, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
         if self.patch: return convolve(_completed(x, self), 0)
         left, right, top, bottom = self.margin
         recorded = torch.is_grad_enabled() or torch.compiler.is_compiling()
-        even, wide = (left, top) == (right, bottom), x.is_cpu and _is_wide_depthwise(self, self.margin)
+        even, wide = (left, top) == (right, bottom), x.is_cpu and _is_depthwise(self) and max(self.margin) > 6
         if even and (recorded or not wide): return convolve(x, (top, left))
         if recorded or wide: return convolve(F.pad(x, self.margin), 0)
         padding, parts = [], []
@@ -39,7 +44,11 @@ class AlignedConv2d(nn.Conv2d):
             parts.append(slice(more, more + size))
         return convolve(x, padding)[..., parts[0], parts[1]]
 
-def _is_wide_depthwise(conv, margin): return conv.groups == conv.in_channels > 1 and max(margin) > 6
+def _is_depthwise(conv): return conv.groups == conv.in_channels > 1
+
+def _trains_slowly(conv, x):
+    return (x.is_cpu and _is_depthwise(conv) and torch.is_grad_enabled() and torch.is_autocast_enabled("cpu")
+            and conv.weight.dtype == torch.float32 and x.dtype != torch.float64)
 
 class AlignedPool2d(nn.Module):
     "Maximum or average pool with dilation and margins: (N, C, H, W) → (N, C, ⌈H / stride⌉, ⌈W / stride⌉)."
@@ -151,15 +160,20 @@ def _adapt(model, name, module, own, stride, factor, whole):
     spans = [(k - 1)*d for k, d in zip(kernel, dilation)]
     before = [max(0, span + 1 - step)//2 for span, step in zip(spans, own)] if same else _pair(padding)
     patch = kernel == own and not any(before)
+    depthwise = type(module) is nn.Conv2d and _is_depthwise(module) and module.padding_mode == "zeros"
     if (stride, factor) == (own, 1) and not same and not (patch and isinstance(module, nn.Conv2d)):
         if patch: module.ceil_mode, module.count_include_pad = True, False  # odd sides: no pixel is lost
+        elif depthwise:
+            module.__class__, module.padding = AlignedConv2d, (0, 0)
+            module.margin = before[1], before[1], before[0], before[0]
         return
     left = [b*factor for b in before]
     right = [max(0, span - b)*factor if whole else b*factor for span, b in zip(spans, before)]
     margin, dilation = (left[1], right[1], left[0], right[0]), tuple(d*factor for d in dilation)
     if isinstance(module, nn.Conv2d):
-        wide = type(module) is nn.Conv2d and _is_wide_depthwise(module, margin)
-        if patch or same or wide or left != right:
+        if module.padding_mode != "zeros":
+            raise ValueError(f"{name} pads with {module.padding_mode!r}; only zeros can be dilated")
+        if patch or same or depthwise or left != right:
             if type(module) is not nn.Conv2d and type(module).__name__ != "Conv2dSame":
                 raise ValueError(f"{name} is a {type(module).__name__}, which pads in a way of its own")
             module.__class__, module.margin, module.patch = AlignedConv2d, margin, patch

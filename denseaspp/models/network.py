@@ -128,7 +128,8 @@ class SegmentationModel(nn.Module):
 
     def forward(self, x):  # (N, 3, H, W), or `BackboneFeatures`
         logits = self.forward_logits(x)  # (N, num_classes, ⌈H/8⌉, ⌈W/8⌉)
-        if torch.is_autocast_enabled(logits.device.type): logits = logits.float()  # few still
+        exact = torch.promote_types(logits.dtype, self.classifier.weight.dtype)
+        if logits.dtype != exact: logits = logits.to(exact)  # under autocast, where they are few
         height, width = x.size if isinstance(x, BackboneFeatures) else x.shape[-2:]
         padded = (height + -height % self.stride, width + -width % self.stride)
         logits = F.interpolate(logits, size=padded, mode="bilinear", align_corners=self.config.align_corners)

@@ -139,7 +139,7 @@ def describe_differences(
         lines.append({
             "row": line["row"], "points": f"{100*line['difference']:+.1f}", "pairs": len(line["pairs"]),
             "95 %, runs": text(line["runs"]), "95 %, drives": text(line["drives"]),
-            "said": word if beyond(line["runs"]) else "not told apart"})
+            "verdict": word if beyond(line["runs"]) else "not told apart"})
     return lines
 
 # %% ../../nbs/api/study/14_questions.ipynb #aee0ceb9

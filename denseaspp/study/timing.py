@@ -14,8 +14,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ..core.devices import (
-    PRECISIONS, best_device, device_support, precision_autocast, training_autocast)
+from ..core.devices import PRECISIONS, best_device, device_support, precision_autocast
 from ..core.memory import PeakBytes
 
 # %% ../../nbs/api/study/06_timing.ipynb #f44be19f
@@ -120,7 +119,7 @@ def training_step(
     optimizer = torch.optim.Adam(parameters, 3e-4, weight_decay=1e-5)
     scaler = torch.amp.GradScaler(x.device.type, init_scale=2.**8, enabled=precision == "fp16")
     def step():
-        with training_autocast(model, x.device, precision): logits = model(x)
+        with precision_autocast(x.device, precision): logits = model(x)
         loss = loss_func(logits, target)
         optimizer.zero_grad()
         scaler.scale(loss).backward()

@@ -18,7 +18,7 @@ from fastai.callback.fp16 import MixedPrecision
 from fastai.data.transforms import IntToFloatTensor, Normalize, ToTensor
 from fastai.torch_basics import TensorMask
 
-from ..core.devices import training_autocast
+from ..core.devices import precision_autocast
 from ..core.files import remove_left
 from ..core.options import one_of
 from ..core.processes import rank_and_world, unwrap_model
@@ -138,7 +138,7 @@ def learner_autocast(
     learn,  # `Learner`, perhaps with a `MixedPrecision` callback
 ):
     "The autocast context for the learner's precision, outside its training loop."
-    return training_autocast(learn.model, learn.dls.device or "cpu", learner_precision(learn))
+    return precision_autocast(learn.dls.device or "cpu", learner_precision(learn))
 
 # %% ../../nbs/api/train/07_feature_cache.ipynb #ab25413f
 class CacheFeatures(Callback):

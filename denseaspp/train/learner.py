@@ -38,24 +38,24 @@ from .recipes import SCHEDULES, get_recipe, recipe_loss
 # %% ../../nbs/api/train/09_learner.ipynb #df90a68c
 class DevicePrecision(MixedPrecision):
     "fastai's `MixedPrecision` on whatever device the learner uses."
-    entered = None  # the autocast that some learner's batch is in
+    entered = None  # the autocast of the batch that is being computed
 
-    @staticmethod
-    def leave():
-        "End the autocast of a batch, if one is on."
-        entered, DevicePrecision.entered = DevicePrecision.entered, None
+    def leave(self):
+        "End the autocast of a batch, if it is on."
+        entered, self.entered = self.entered, None
         if entered: entered.__exit__(None, None, None)
 
     def before_fit(self):
         self.leave()
         device = torch.device(self.dls.device or "cpu").type
-        self.learn.scaler = torch.amp.GradScaler(device, enabled=self.amp_mode == AMPMode.FP16)
+        options = {**self.kwargs, "enabled": self.amp_mode == AMPMode.FP16}
+        self.learn.scaler = torch.amp.GradScaler(device, **options)
         self.scales = []
 
     def before_batch(self):
         self.leave()
-        DevicePrecision.entered = learner_autocast(self.learn)
-        DevicePrecision.entered.__enter__()
+        self.entered = learner_autocast(self.learn)
+        self.entered.__enter__()
 
     def after_loss(self): self.leave()
 
@@ -102,7 +102,9 @@ class SegmentationLearner(Learner):
 
     def one_batch(self, i, b):
         try: super().one_batch(i, b)
-        finally: DevicePrecision.leave()
+        finally:
+            for cb in self.cbs:
+                if isinstance(cb, DevicePrecision): cb.leave()
 
     def add_cb(self, cb):
         if isinstance(cb, type): cb = cb()

@@ -52,11 +52,12 @@ class SegmentationCrossEntropy(nn.Module):
 
     def shares(self, logits, target):
         "Sum of the pixels' shares."
-        valid = target != self.ignore_index
+        valid = target.long() != self.ignore_index  # a byte cannot be compared with a negative id
         exact = torch.promote_types(logits.dtype, torch.float32)
         if self.weight is None: return valid.sum().to(exact)
         weight, last = self.weight.to(exact), len(self.weight) - 1
-        return sum(weight[t.long().where(v, 0).clamp(max=last)].mul_(v).sum() for t, v in zip(target, valid))
+        each = (weight[t.long().where(v, 0).clamp(max=last)].mul_(v).sum() for t, v in zip(target, valid))
+        return sum(each, start=weight.new_zeros(()))
 
     def total(self, total):
         "The divisor of the sum of the losses: the shares of all processes, or 1 if no pixel counts."
@@ -141,15 +142,14 @@ def _softmax_losses(loss_func, logits, target, gradient):
     step, total = max(1, 2**18//max(1, logits[:, :1].numel())), []
     for start in range(0, rows, step):
         at = slice(start, start + step)
-        x, ids, counts = logits[:, at].to(exact), target[at].long(), target[at] != ignore_index
-        ids = checked_ids(ids, classes, ignore_index)[None]
+        x, ids = logits[:, at].to(exact), target[at].long()
+        counts, ids = ids != ignore_index, checked_ids(ids, classes, ignore_index)[None]
         own = weight[ids]*counts*(1 - smoothing)  # (1, rows, W), what the true class counts
-        highest = x.amax(0, keepdim=True)
-        e = (x - highest).exp_()
+        x = x - x.amax(0, keepdim=True)
+        e = x.exp()
         norm = e.sum(0, keepdim=True)
-        log_norm = norm.log() + highest
-        losses = own*(log_norm - x.gather(0, ids))
-        if smoothing: losses += (spread*(log_norm - x)).sum(0, keepdim=True)
+        losses = own*(norm.log() - x.gather(0, ids))
+        if smoothing: losses += (spread*(norm.log() - x)).sum(0, keepdim=True)
         total.append(losses.where(counts, 0).sum())
         if gradient is None: continue
         e.mul_((own + spread.sum()*counts)/norm)
@@ -216,8 +216,8 @@ class OhemCrossEntropy(SegmentationCrossEntropy):
         logits, target, _ = checked_logits(logits, target, None)
         p = _cross_entropy(logits, target, self.ignore_index).neg().exp()  # (N, H, W), true class; void 1
         k = self.min_kept if isinstance(self.min_kept, int) else round(self.min_kept * p.numel())
-        hard = p < self.threshold
-        if k > 0: hard |= p <= p.flatten().kthvalue(min(k, p.numel())).values
+        hard = ~(p >= self.threshold)  # NaN is hard, so that it reaches the loss
+        if k > 0 and p.numel(): hard |= p <= p.flatten().kthvalue(min(k, p.numel())).values
         return hard & (target != self.ignore_index)
 
     def pixel_losses(self, logits, target):

@@ -99,7 +99,8 @@ class LovaszSoftmax(nn.Module):
         "What the loss adds per probability (C, M), and per pixel (M,), 0 where void."
         (C, _), n, valid = p.shape, self.bins, target != self.ignore_index
         true = checked_ids(target, C, self.ignore_index)[None]  # (1, M)
-        at = (p*n).int().clamp_(max=n - 1) + n*torch.arange(C, dtype=torch.int32, device=p.device)[:, None]
+        at = (p*n).nan_to_num(0).int().clamp_(0, n - 1)
+        at = at + n*torch.arange(C, dtype=torch.int32, device=p.device)[:, None]
         at = at.where(valid, C*n)  # (C, M): which bin of which class; void has its own
         own = at.gather(0, true)  # of the true class
         one = torch.ones((), dtype=torch.int64, device=p.device)
