@@ -73,9 +73,9 @@ class DilationDesign:
         import matplotlib.pyplot as plt
         _, (top, ax) = plt.subplots(2, 1, figsize=(5.4, 4.4), sharex=True, layout="constrained")
         high = 1.3*max(max(row["R_max"] for row in self.rows) + self.own, max(self.map_size))
-        edges = [1, 2, 3, *(k*2**i for i in range(10) for k in (4, 5, 6, 7))]  # four in an octave
-        top.hist(self.extents, np.array(edges) - .5, weights=100*self.weights, color="#2c6fbb")
-        top.set(ylabel="objects, %", xscale="log")
+        edges = np.exp2(np.arange(-.75, 11, .5))  # two in an octave
+        top.hist(self.extents, edges, weights=100*self.weights, color="#2c6fbb")
+        top.set(ylabel="weight of the objects, %", xscale="log")
         top.set_title("extents of the objects", fontsize=10)
         for y, row in enumerate(self.rows):
             spans = np.array(sorted({1, *path_scales(row["dilations"]).values()})) + self.own - 1
