@@ -3,6 +3,7 @@
 
 Usage: build.py WEIGHTS [PRECISION]"""
 import json, shutil, subprocess, sys, tempfile
+from importlib import resources
 from pathlib import Path
 
 import torch
@@ -41,13 +42,19 @@ def with_levels_removed(model):
     return model
 
 
+def example(model):
+    "The image that is shown first: for CamVid's classes one of its frames, otherwise a synthetic street."
+    if model.metadata["labels"]["name"] != "camvid11": return Image.fromarray(street_scene(21, (512, 1024))[0])
+    return Image.open(resources.files("denseaspp")/"images"/"0016E5_08031.jpg")  # of its validation part
+
+
 def build(weights, precision="fp16", target=HERE):
     target = Path(target)
     if target != HERE:
         for name in ("index.html", "page.mjs", "segment.mjs"): shutil.copy(HERE/name, target/name)
-    export_onnx(load_model(weights), target/"model.onnx", precision)
+    export_onnx(model := load_model(weights), target/"model.onnx", precision)
+    example(model).save(target/"example.png")
     if model := with_levels_removed(load_model(weights)): export_onnx(model, target/"levels.onnx", precision)
-    Image.fromarray(street_scene(21, (512, 1024))[0]).save(target/"example.png")
     runtime(target/"vendor")
     return target
 
