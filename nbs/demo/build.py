@@ -44,8 +44,9 @@ def with_levels_removed(model):
 
 def example(model):
     "The image that is shown first: for CamVid's classes one of its frames, otherwise a synthetic street."
-    if model.metadata["labels"]["name"] != "camvid11": return Image.fromarray(street_scene(21, (512, 1024))[0])
-    return Image.open(resources.files("denseaspp")/"images"/"0016E5_08031.jpg")  # of its validation part
+    if model.metadata["labels"]["name"] == "camvid11":
+        return Image.open(resources.files("denseaspp")/"images"/"0016E5_08031.jpg")  # of its validation part
+    return Image.fromarray(street_scene(21, (512, 1024))[0])
 
 
 def build(weights, precision="fp16", target=HERE):
