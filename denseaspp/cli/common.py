@@ -6,7 +6,7 @@
 __all__ = ['command', 'parse_switch', 'progress_bar', 'parse_size']
 
 # %% ../../nbs/api/cli/00_common.ipynb #a9bc6a38
-import inspect, os, sys, time, warnings
+import inspect, os, re, sys, time, warnings
 from argparse import SUPPRESS
 from functools import wraps
 from math import inf
@@ -55,6 +55,8 @@ def _arguments(function, given):
     return {name: value for name, value in found.items() if name not in ("pdb", "xtra")}
 
 # %% ../../nbs/api/cli/00_common.ipynb #766eca45
+_FROM_CALLBACK = re.compile(r"\AException occured in `\w+` when calling event `\w+`:\n\t")
+
 def command(
     function,  # with docments
     complete=None,  # function (arguments that are given) → arguments, where others are found elsewhere
@@ -85,7 +87,8 @@ def command(
             sys.exit(141)
         except _MISTAKES as error:
             clear = "\x1b[K" if sys.stderr.isatty() else ""  # of a progress bar
-            print(f"{clear}error: {str(error) or type(error).__name__}", file=sys.stderr)
+            cause = _FROM_CALLBACK.sub("", str(error)) or type(error).__name__
+            print(f"{clear}error: {cause}", file=sys.stderr)
             if _is_out_of_memory(error):
                 print("The memory does not hold this run: give a smaller --size, "
                       "and in training --autobatch or a smaller --bs.", file=sys.stderr)

@@ -15,6 +15,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import torch
 import torch.distributed as dist
+from fastai.callback.core import Callback
 from fastai.callback.training import GradientAccumulation
 from fastai.torch_core import set_seed
 
@@ -145,6 +146,12 @@ def _fit_in_memory(learn, load, share):
     return [GradientAccumulation(share)]
 
 # %% ../../nbs/api/train/19_run.ipynb #34cda63e
+class _KeepConfig(Callback):
+    "Writes a run's settings once its checkpoint is accepted."
+    order = Checkpoint.order + 1
+    def __init__(self, file, config): self.file, self.config = file, config
+    def before_fit(self): write_json(self.file, self.config)
+
 def _train(load, out, recipe, settings, checkpoint, overwrite, options, stamp):
     "The trained learner, and in the first process the log of its metrics."
     dataset, preset = load.args[0], settings["preset"]
@@ -168,8 +175,8 @@ def _train(load, out, recipe, settings, checkpoint, overwrite, options, stamp):
                       "recipe": asdict(recipe), "model": asdict(learn.model.config),
                       "started_from": learn.model.metadata.get("started_from"), "processes": world,
                       "options": options}
-            write_json(out/"config.json", config)
-            logs = run_loggers(parse_loggers(options.get("log")), out, config)
+            logs = [_KeepConfig(out/"config.json", config),
+                    *run_loggers(parse_loggers(options.get("log")), out, config)]
             trained, of = count_parameters(learn.model, trainable=True), count_parameters(learn.model)
             print(f"{dataset}\n{trained:,} of {of:,} parameters train on {learn.dls.device}", flush=True)
             if begun := learn.model.metadata.get("started_from"):
