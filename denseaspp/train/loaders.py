@@ -11,6 +11,7 @@ import random
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial, wraps
+from inspect import signature
 
 import fastai.vision.data  # noqa: F401 (registers how images are shown in a batch)
 import numpy as np
@@ -22,7 +23,7 @@ from fastai.torch_basics import delegates, to_detach
 from fastcore.basics import num_cpus
 
 from ..core.devices import best_device
-from ..core.options import one_of
+from ..core.options import check_names, one_of
 from ..core.processes import rank_and_world
 from ..data.check import check_dataset
 from ..data.readers import camvid_dataset, cityscapes_dataset, folder_dataset
@@ -181,8 +182,8 @@ def segmentation_dls(
     check=True,  # read all files first and report every fault
     **kwargs,
 ) -> SegmentationDataLoaders:  # with `.labels`, `.vocab`, `.c`, `.dataset`, `.summary`, `.size`, `.base_size`
-    """Loaders of `TensorImage` (N, 3, H, W) in 0..1 and `TensorMask` (N, H, W) of int64 train ids, the label
-    set's `ignore_index` where void."""
+    "Loaders of images (N, 3, H, W) in 0..1 and masks (N, H, W) of int64 train ids, `ignore_index` where void."
+    check_names(kwargs, ("path", *signature(TfmdDL).parameters, *signature(segmentation_dls).parameters))
     size, base_size = _size(size), _size(base_size or size)
     one_of("sampling", sampling, (None, *SAMPLINGS))
     summary = check_dataset(dataset) if check or sampling else None
@@ -192,9 +193,8 @@ def segmentation_dls(
         raise ValueError(f"a batch of {bs} needs at least {bs} training pairs, {dataset.name} has {n}: "
                          f"choose bs={n} or less")
     block = segmentation_block(dataset, size=size, base_size=base_size, augment=augment, cache=cache)
-    if num_workers is None:
-        device = torch.device(kwargs.get("device") or best_device())
-        num_workers = 0 if device.type == "cpu" else min(8, num_cpus())
+    device = torch.device(kwargs.get("device") or best_device()).type
+    if num_workers is None: num_workers = 0 if device == "cpu" else min(8, num_cpus())
     dls = block.dataloaders(dataset, bs=bs, seed=seed, num_workers=num_workers, **kwargs)
     dls = SegmentationDataLoaders(*dls.loaders, path=dls.path, device=dls.device)
     dls.dataset, dls.summary, dls.size, dls.base_size = dataset, summary, size, base_size
