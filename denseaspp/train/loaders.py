@@ -182,7 +182,7 @@ def segmentation_dls(
     check=True,  # read all files first and report every fault
     **kwargs,
 ) -> SegmentationDataLoaders:  # with `.labels`, `.vocab`, `.c`, `.dataset`, `.summary`, `.size`, `.base_size`
-    "Loaders of images (N, 3, H, W) in 0..1 and masks (N, H, W) of int64 train ids, `ignore_index` where void."
+    "Loaders of images (N, 3, H, W) in 0..1 and masks (N, H, W) of int64 train ids, `ignore_index` for void."
     check_names(kwargs, ("path", *signature(TfmdDL).parameters, *signature(segmentation_dls).parameters))
     size, base_size = _size(size), _size(base_size or size)
     one_of("sampling", sampling, (None, *SAMPLINGS))
