@@ -23,7 +23,11 @@ def whole_file(
         raise FileNotFoundError(f"no folder {path.parent} to write {path.name} into; create it first")
     partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")  # the suffix says the format
     try:
+        partial.touch()
+        mode = partial.stat().st_mode & 0o777  # safetensors would leave a file that only its owner can read
+        partial.unlink()
         yield partial
+        partial.chmod(mode)
         with open(partial, "rb") as file: os.fsync(file.fileno())
         os.replace(partial, path)
     except Exception as e:

@@ -139,6 +139,8 @@ def read_model_header(
             header = file.metadata() or {}
             shapes = {key: tuple(file.get_slice(key).get_shape()) for key in file.keys()}
     except (SafetensorError, OSError) as e:
+        if path.suffix == ".onnx":
+            raise ValueError(f"{path} is an exported network, for OnnxSegmenter; weights are needed") from e
         raise ValueError(
             f"{path} is not a readable safetensors file ({e}): truncated, or another format. Weights files "
             "are written by save_model; a torch checkpoint of a backbone can be given to "
