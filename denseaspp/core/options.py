@@ -8,6 +8,7 @@ __all__ = ['Options', 'one_of', 'split_names', 'check_names', 'check_number', 'c
 # %% ../../nbs/api/core/01_options.ipynb #2817285b
 from dataclasses import fields, replace
 from difflib import get_close_matches
+from inspect import signature
 from math import inf
 from typing import get_args
 
@@ -43,12 +44,13 @@ def split_names(
 # %% ../../nbs/api/core/01_options.ipynb #33178ee5
 def check_names(
     given,  # names of arguments
-    accepted,  # names
+    *functions,  # whose arguments they may be
 ):
     "`TypeError` that names the first unknown argument, and those that are like it."
+    accepted = list(dict.fromkeys(name for function in functions for name in signature(function).parameters))
     for name in given:
         if name in accepted: continue
-        alike = get_close_matches(name, accepted, 3, .5)
+        alike = get_close_matches(name, accepted)
         hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
         raise TypeError(f"unknown argument {name!r}{hint}")
 

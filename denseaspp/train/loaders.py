@@ -11,13 +11,12 @@ import random
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial, wraps
-from inspect import signature
 
 import fastai.vision.data  # noqa: F401 (registers how images are shown in a batch)
 import numpy as np
 import torch
 from fastai.data.block import DataBlock, TransformBlock
-from fastai.data.core import DataLoaders, TfmdDL
+from fastai.data.core import DataLoaders, Datasets, TfmdDL
 from fastai.data.transforms import IndexSplitter, IntToFloatTensor
 from fastai.torch_basics import delegates, to_detach
 from fastcore.basics import num_cpus
@@ -183,7 +182,7 @@ def segmentation_dls(
     **kwargs,
 ) -> SegmentationDataLoaders:  # with `.labels`, `.vocab`, `.c`, `.dataset`, `.summary`, `.size`, `.base_size`
     "Loaders of images (N, 3, H, W) in 0..1 and masks (N, H, W) of int64 train ids, `ignore_index` for void."
-    check_names(kwargs, ("path", *signature(TfmdDL).parameters, *signature(segmentation_dls).parameters))
+    check_names(kwargs, segmentation_dls, Datasets.dataloaders, TfmdDL)
     size, base_size = _size(size), _size(base_size or size)
     one_of("sampling", sampling, (None, *SAMPLINGS))
     summary = check_dataset(dataset) if check or sampling else None
