@@ -192,8 +192,9 @@ def segmentation_dls(
         raise ValueError(f"a batch of {bs} needs at least {bs} training pairs, {dataset.name} has {n}: "
                          f"choose bs={n} or less")
     block = segmentation_block(dataset, size=size, base_size=base_size, augment=augment, cache=cache)
-    device = torch.device(kwargs.get("device") or best_device()).type
-    if num_workers is None: num_workers = 0 if device == "cpu" else min(8, num_cpus())
+    if num_workers is None:
+        device = torch.device(kwargs.get("device") or best_device())
+        num_workers = 0 if device.type == "cpu" else min(8, num_cpus())
     dls = block.dataloaders(dataset, bs=bs, seed=seed, num_workers=num_workers, **kwargs)
     dls = SegmentationDataLoaders(*dls.loaders, path=dls.path, device=dls.device)
     dls.dataset, dls.summary, dls.size, dls.base_size = dataset, summary, size, base_size

@@ -52,11 +52,12 @@ class SegmentationCrossEntropy(nn.Module):
 
     def shares(self, logits, target):
         "Sum of the pixels' shares."
-        valid = target.long() != self.ignore_index  # a byte cannot be compared with a negative id
+        target = target.long()  # a byte cannot be compared with a negative id
+        valid = target != self.ignore_index
         exact = torch.promote_types(logits.dtype, torch.float32)
         if self.weight is None: return valid.sum().to(exact)
         weight, last = self.weight.to(exact), len(self.weight) - 1
-        each = (weight[t.long().where(v, 0).clamp(max=last)].mul_(v).sum() for t, v in zip(target, valid))
+        each = (weight[t.where(v, 0).clamp(max=last)].mul_(v).sum() for t, v in zip(target, valid))
         return sum(each, start=weight.new_zeros(()))
 
     def total(self, total):
@@ -126,7 +127,7 @@ class _SumOverSamples(torch.autograd.Function):
         return gradient.mul_(factor*ctx.scale), None, None, None
 
 def _differentiated_losses(loss_func, logits, target, gradient):
-    "Sum of an image's losses; `gradient`, unless None, becomes its gradient: a mean's is small."
+    "Sum of an image's losses. `gradient`, unless None, becomes the sum's: a mean's may vanish in fp16."
     with torch.set_grad_enabled(gradient is not None):
         x = logits[None].requires_grad_(gradient is not None)
         total = loss_func.pixel_losses(x, target[None])[0].sum()
@@ -139,6 +140,7 @@ def _softmax_losses(loss_func, logits, target, gradient):
     smoothing, ignore_index = loss_func.label_smoothing, loss_func.ignore_index
     weight = logits.new_ones(classes, dtype=exact) if loss_func.weight is None else loss_func.weight.to(exact)
     spread = weight.view(-1, *[1]*(logits.ndim - 1))*smoothing/classes  # the part over the classes
+    spread_sum = spread.sum()
     step, total = max(1, 2**18//max(1, logits[:, :1].numel())), []
     for start in range(0, rows, step):
         at = slice(start, start + step)
@@ -148,11 +150,12 @@ def _softmax_losses(loss_func, logits, target, gradient):
         x = x - x.amax(0, keepdim=True)
         e = x.exp()
         norm = e.sum(0, keepdim=True)
-        losses = own*(norm.log() - x.gather(0, ids))
-        if smoothing: losses += (spread*(norm.log() - x)).sum(0, keepdim=True)
+        log_norm = norm.log()
+        losses = own*(log_norm - x.gather(0, ids))
+        if smoothing: losses += (spread*(log_norm - x)).sum(0, keepdim=True)
         total.append(losses.where(counts, 0).sum())
         if gradient is None: continue
-        e.mul_((own + spread.sum()*counts)/norm)
+        e.mul_((own + spread_sum*counts)/norm)
         if smoothing: e -= spread*counts
         gradient[:, at] = e.scatter_(0, ids, e.gather(0, ids) - own)
     return torch.stack(total).sum() if total else logits.new_zeros((), dtype=exact)
