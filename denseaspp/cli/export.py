@@ -25,14 +25,20 @@ def denseaspp_export(
     if (suffix := Path(out).suffix) not in kinds:
         raise ValueError(f"the file to write ends in {', '.join(kinds)}, got {out}")
     one_of(f"--precision of a {suffix} file", precision, kinds[suffix])
+    if not Path(out).absolute().parent.is_dir():
+        raise FileNotFoundError(f"no folder {Path(out).parent} to write {Path(out).name} into: create it")
+    from denseaspp.models.config import weights_file
     from denseaspp.models.weights import load_model, save_model
     from denseaspp.inference.folders import find_images
     from denseaspp.deploy.program import export_program
     from denseaspp.deploy.onnx import export_onnx
+    source = weights_file(weights)
+    if Path(out).exists() and source.samefile(out):
+        raise ValueError(f"{out} would be written over itself: choose another name")
     found = [image for image, _ in find_images(images)] if images else []
     n = min(n, len(found))
     chosen = [found[i*len(found)//n] for i in range(n)]
-    model = load_model(weights)
+    model = load_model(source)
     if suffix == ".pt2": export_program(model, out)
     elif suffix == ".safetensors": save_model(model, out, half=precision == "fp16")
     else: export_onnx(model, out, precision, chosen)

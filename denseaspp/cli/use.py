@@ -38,6 +38,13 @@ def _is_name(weights, *data):
                          f"./{weights} for the folder; to have the weights of that name, rename it")
     return True
 
+def _are_weights(path):
+    "Whether what is given as data can be nothing but weights."
+    from denseaspp.core.named_weights import has_weights_name
+    from denseaspp.models.config import is_run
+    known = Path(path).suffix.lower() in (".safetensors", ".onnx") or has_weights_name(path)
+    return is_run(path) or known and not Path(path).is_dir()
+
 def _segmenter(weights, size, backend=None, **options):
     "The segmenter of a weights file, run, name or ONNX file."
     from denseaspp.deploy.onnx_segmenter import open_segmenter
@@ -97,6 +104,8 @@ def denseaspp_evaluate(
     errors, calibration, curve = LabelErrors(keep=doubtful), Calibration(), Thresholds(object)
     watched = [errors]*bool(doubtful) + [calibration]*bool(calibrated) + [curve]*bool(object)
     results = lambda *seen: [watch(*seen) for watch in watched]
+    if _are_weights(data):
+        raise ValueError(f"{data} are weights: they come first, and the folder of the data after them")
     if calibrated and (flip or scales or size != "training" or path.suffix == ".onnx"):
         raise ValueError("--calibrated fits weights as they run by themselves: give no ONNX file, and leave "
                          "out --size, --scales and --flip")
@@ -151,10 +160,8 @@ def _weights_and_images(first, images):
     if first is not None:
         if _is_name(first, *images) or not is_images(first): return first, images
         images = [first, *images]
-    for path in images:
-        if is_run(path) or Path(path).suffix in (".safetensors", ".onnx") or \
-           path in weights_table() and not is_folder(path):
-            raise ValueError(f"{path} are weights: they come first, and images after them")
+    if path := next(filter(_are_weights, images), None):
+        raise ValueError(f"{path} are weights: they come first, and images after them")
     if DEFAULT_WEIGHTS in weights_table(): return DEFAULT_WEIGHTS, images
     raise ValueError("give a weights file or a run before the images: this package has no "
                      f"weights called {DEFAULT_WEIGHTS}")
@@ -224,6 +231,6 @@ def denseaspp_predict(
         written, skipped, faults = predict(
             segment, files, out, kinds, overwrite=overwrite, progress=progress_bar("images"))
         print(f"{written} images segmented, {skipped} were done before, {len(faults)} could not be done; "
-              f"the results are in {out}")
+              f"the results are in {out} (weights: {weights})")
     for fault in faults.values(): print(fault, file=sys.stderr)
     return 1 if faults else 0

@@ -51,8 +51,8 @@ def check_names(
     for name in given:
         if name in accepted: continue
         alike = get_close_matches(name, accepted)
-        hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
-        raise TypeError(f"unknown argument {name!r}{hint}")
+        hint = f"did you mean {' or '.join(alike)}?" if alike else f"arguments are {', '.join(accepted)}"
+        raise TypeError(f"unknown argument {name!r}; {hint}")
 
 # %% ../../nbs/api/core/01_options.ipynb #ed56033c
 def check_number(

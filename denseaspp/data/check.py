@@ -177,7 +177,11 @@ def verify_dataset(
     faults = []
     if isinstance(path, SegmentationDataset): dataset = path
     else:
-        with gather_faults() as lonely: dataset = open_dataset(path, labels)
+        with gather_faults() as lonely:
+            try: dataset = open_dataset(path, labels)
+            except ValueError as e:
+                if lonely: raise ValueError(fault_list(str(e), lonely, "Mend these files first.")) from e
+                raise
         faults = [Fault("error", "partner", message) for message in lonely]
     jobs, seen = [(split, *pair) for split, pairs in dataset.splits.items() for pair in pairs], {}
     masks = {split: [] for split in dataset.splits}

@@ -6,9 +6,10 @@
 __all__ = ['LABEL_LISTS', 'read_labels', 'stated_labels', 'part_of', 'stated_lists', 'FileNames', 'read_split']
 
 # %% ../../nbs/api/data/04_lists.ipynb #c8cfa058
-import json, re
+import json, re, warnings
 from collections import defaultdict
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
 from ..core.files import read_list
@@ -113,6 +114,13 @@ def read_labels(
 LABEL_LISTS = ("codes.txt", "classes.txt", "class_names.txt", "labels.txt", "class_dict.csv", "_classes.csv",
                "classes.csv", "label_colors.txt", "labelmap.txt")
 
+def _warn_of_misnamed(folders):
+    "Warn of files whose names are nearly those of lists of classes."
+    for file in (file for folder in dict.fromkeys(folders) for file in sorted(folder.glob("*.*"))):
+        if file.suffix.lower() not in (".txt", ".csv"): continue
+        if meant := get_close_matches(file.name.lower(), LABEL_LISTS, 1, .85):
+            warnings.warn(f"{file} is not read: a list of classes is called {meant[0]}", stacklevel=4)
+
 def stated_labels(
     root,  # folder of the data set
     folders,  # more folders in which a list may lie
@@ -122,6 +130,7 @@ def stated_labels(
     if (root/"labels.json").is_file(): return read_labels(root/"labels.json")
     files = [folder/file for folder in dict.fromkeys((root, *folders)) for file in LABEL_LISTS
              if (folder/file).is_file()]
+    if not files: _warn_of_misnamed((root, *folders))
     sets = [read_labels(file, name) for file in files]
     for file, labels in zip(files, sets):
         if (labels.names, labels.raw_to_train) != (sets[0].names, sets[0].raw_to_train):

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
+from ..core.options import check_names
 from ..data.datasets import SegmentationDataset
 from ..data.images import open_labels
 from ..data.readers import open_dataset
@@ -88,6 +89,7 @@ def evaluate(
     """Score predictions at the masks' own size, over one confusion matrix; `ValueError` where classes
     do not agree, no pixel counts, or logits are not finite."""
     pairs = None
+    check_names(options, evaluate, Segmenter)
     if hasattr(predictor, "dls"):
         learn, predictor = predictor, predictor.segmenter(**options)
         if data is None:

@@ -6,21 +6,26 @@
 __all__ = ['PREDICTIONS', 'find_images', 'image_mark', 'read_record', 'predict']
 
 # %% ../../nbs/api/inference/03_folders.ipynb #8902d13b
-import json, os, re, time
+import json, os, re, time, warnings
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from zlib import crc32
 
-from ..core.files import remove_left, walk_files, write_json
+from ..core.files import remove_left, walk_files, walk_folders, write_json
 from ..core.options import one_of
 from ..data.datasets import IMAGE_SUFFIXES
 from ..data.images import as_image
+from ..models.config import is_run
 from .segmentation import ENDINGS
 
 # %% ../../nbs/api/inference/03_folders.ipynb #596aefb1
 def _natural(path):
     "A key that sorts numbers in names as numbers."
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", str(path))]
+
+PREDICTIONS = "predictions.json"  # in a folder of predictions
+_UNREAD = (".heic", ".heif", ".avif", ".gif", ".jp2", ".jxl", ".ppm", ".tga", ".dng", ".cr2", ".nef", ".arw")
 
 def find_images(
     paths,  # an image, a folder, or a list of them
@@ -36,9 +41,18 @@ def find_images(
             continue
         if out is not None and path.resolve() == Path(out).resolve():
             raise ValueError(f"{path} holds the images; write the results to another folder")
-        files = walk_files(path, IMAGE_SUFFIXES, skip=out)
-        names = sorted((file.relative_to(path) for file in files), key=_natural)
-        if not names: raise FileNotFoundError(f"no images ({', '.join(IMAGE_SUFFIXES)}) in {path}")
+        left = [inside.relative_to(path) for inside in walk_folders(path) if inside != path
+                and ((inside/PREDICTIONS).is_file() or is_run(inside))]
+        files = [file.relative_to(path) for file in walk_files(path, (*IMAGE_SUFFIXES, *_UNREAD), skip=out)]
+        files = [name for name in files if not any(name.is_relative_to(inside) for inside in left)]
+        names = sorted((name for name in files if name.suffix.lower() in IMAGE_SUFFIXES), key=_natural)
+        if not names:
+            of = f" (those of results and of runs are left out, as {left[0]})" if left else ""
+            raise FileNotFoundError(f"no images ({', '.join(IMAGE_SUFFIXES)}) in {path}{of}")
+        if unread := Counter(name.suffix.lower() for name in files if name.suffix.lower() in _UNREAD):
+            kinds = ", ".join(f"{n} {suffix}" for suffix, n in unread.items())
+            warnings.warn(f"not read in {path}: {kinds}; convert them to one of {', '.join(IMAGE_SUFFIXES)}",
+                          stacklevel=2)
         found += [(path/name, name) for name in names]
     if len({name.with_suffix("") for _, name in found}) < len(found):
         top = os.path.commonpath([os.path.abspath(file.parent) for file, _ in found])
@@ -49,8 +63,6 @@ def find_images(
     return found
 
 # %% ../../nbs/api/inference/03_folders.ipynb #3ab4c88e
-PREDICTIONS = "predictions.json"  # in a folder of predictions
-
 def image_mark(
     file,  # path of an image
 ) -> str:

@@ -9,6 +9,7 @@ __all__ = ['Segmenter']
 import copy, warnings
 from contextlib import nullcontext
 from importlib import import_module
+from os import PathLike
 
 import torch
 import torch.nn.functional as F
@@ -76,10 +77,12 @@ class Segmenter:
         backend="torch",  # what runs the network; "onnxruntime" or "openvino", on the CPU, needs an extra
     ):
         device, precision = _resolve(backend, precision, device, compile=compile, buffers=buffers)
-        model = unwrap_model(model) if isinstance(model, nn.Module) else load_model(model)
+        if isinstance(model, (str, PathLike)): model = load_model(model)
+        model = unwrap_model(model) if isinstance(model, nn.Module) else model
         if not isinstance(model, SegmentationModel):
+            of = ": take learn.segmenter()" if hasattr(model, "segmenter") else ""
             raise TypeError("a Segmenter needs a SegmentationModel or the path of its weights file, "
-                            f"got {type(model).__name__}")
+                            f"got {type(model).__name__}{of}")
         preprocessing = Preprocessing.of(model).with_size(size)
         known = preprocessing.labels
         if labels is None: labels = known

@@ -101,6 +101,7 @@ def weights_file(
     if file.is_file(): return file
     if not is_run(path):
         names = f"; weights that have a name are {', '.join(weights_table())}" if name == path.stem else ""
+        if path.is_dir(): names = ": the folder is that of no run" + names
         raise FileNotFoundError(f"no weights file {file}{names}")
     folder = path/"checkpoints"
     found = [*folder.glob("best.pt"), *sorted(folder.glob("checkpoint-*.pt"), reverse=True)]

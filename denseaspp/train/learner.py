@@ -21,7 +21,7 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 
 from ..core.devices import device_support, resolve_precision
-from ..core.options import one_of
+from ..core.options import check_names, one_of
 from ..core.processes import unwrap_model
 from ..data.check import check_dataset
 from ..models.config import ModelConfig
@@ -163,6 +163,7 @@ def denseaspp_learner(
     **kwargs,  # fields of `ModelConfig`, and arguments of fastai's `Learner`
 ) -> Learner:
     "A `Learner` for a `SegmentationModel`; `RuntimeError` where the GPU cannot run this torch."
+    check_names(kwargs, denseaspp_learner, ModelConfig)
     recipe = get_recipe(recipe)
     if cache_features is not None: recipe = recipe.with_options(cache_features=cache_features)
     one_of("schedule", recipe.schedule, SCHEDULES)

@@ -25,7 +25,7 @@ from ..core.devices import best_device
 from ..core.options import check_names, one_of
 from ..core.processes import rank_and_world
 from ..data.check import check_dataset
-from ..data.readers import camvid_dataset, cityscapes_dataset, folder_dataset
+from ..data.readers import camvid_dataset, cityscapes_dataset, folder_dataset, open_dataset
 from .augment import SAMPLINGS
 from .transforms import AddLabels, AugmentPair, FileCache, OpenImage, OpenLabels, ResizePair
 
@@ -168,7 +168,7 @@ class SegmentationDataLoaders(DataLoaders):
 # %% ../../nbs/api/train/02_loaders.ipynb #49061320
 @delegates(DataLoaders.from_dblock, but=["dblock", "source"])
 def segmentation_dls(
-    dataset,  # `SegmentationDataset`
+    dataset,  # `SegmentationDataset`, or the folder of one
     *,
     size=(256, 512),  # (height, width) of training crops, pixels
     bs=8,  # training batch size; incomplete batches are dropped in training
@@ -183,14 +183,14 @@ def segmentation_dls(
 ) -> SegmentationDataLoaders:  # with `.labels`, `.vocab`, `.c`, `.dataset`, `.summary`, `.size`, `.base_size`
     "Loaders of images (N, 3, H, W) in 0..1 and masks (N, H, W) of int64 train ids, `ignore_index` for void."
     check_names(kwargs, segmentation_dls, Datasets.dataloaders, TfmdDL)
+    if not hasattr(dataset, "splits"): dataset = open_dataset(dataset)
     size, base_size = _size(size), _size(base_size or size)
     one_of("sampling", sampling, (None, *SAMPLINGS))
     summary = check_dataset(dataset) if check or sampling else None
     if not isinstance(bs, (int, np.integer)) or bs < 1:
         raise ValueError(f"bs is a number of images from 1 up, got {bs!r}")
     if (n := len(dataset.train)) < bs:
-        raise ValueError(f"a batch of {bs} needs at least {bs} training pairs, {dataset.name} has {n}: "
-                         f"choose bs={n} or less")
+        raise ValueError(f"{dataset.name} has {n} training pairs, too few for batches of {bs}: take {n}")
     block = segmentation_block(dataset, size=size, base_size=base_size, augment=augment, cache=cache)
     if num_workers is None:
         device = torch.device(kwargs.get("device") or best_device())

@@ -56,6 +56,7 @@ def _run_folder(out, overwrite, resume=False):
         for name in RUN_FILES: (out/name).unlink(missing_ok=True)
         for file in (out/"checkpoints").glob("*.pt"): file.unlink()
         for name in LOGGERS: shutil.rmtree(out/name, ignore_errors=True)
+    if resume and not checkpoints(out/"checkpoints"): print(f"no checkpoint in {out}: the run begins there")
     remove_left(out)
 
 @contextmanager
