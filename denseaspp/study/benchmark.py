@@ -172,7 +172,7 @@ def run_benchmark(
     device=None,  # default: the best there is
     log=print,  # gets a line for each row
     progress=None,  # called with (done, total) groups
-) -> dict:  # {"ceilings", "counts", "rows", "growth", "exponents"}
+) -> dict:  # {"ceilings", "counts", "rows", "networks", "growth", "exponents"}
     "Measure everything; minutes on a GPU, a quarter of an hour on two cores."
     groups = [group for group in GROUPS if group in {one_of("group", group, GROUPS) for group in only}]
     device, size = torch.device(device or best_device()), (512, 1024)
@@ -183,9 +183,12 @@ def run_benchmark(
     def growth():
         if device.type == "cpu": result["growth"], result["exponents"] = measure_growth()
         return []
+    def runtimes():
+        rows, result["networks"] = measure_runtimes(size=size, repeats=repeats, files=files)
+        return rows
     measure = dict(
         inference=lambda: _inference(size, ceilings, repeats, device),
-        runtimes=lambda: measure_runtimes(size=size, repeats=repeats, files=files),
+        runtimes=runtimes,
         training=lambda: _training(size, ceilings, repeats, device),
         cached=lambda: [row for preset in ("report4", "lite")
                         for row in measure_cached(preset, batch, size, repeats, device)],

@@ -6,9 +6,11 @@
 __all__ = ['measure_cached', 'measure_runtimes']
 
 # %% ../../nbs/api/study/09_benchmark_modes.ipynb #8aedcc6f
-import warnings
+import tempfile, warnings
 from importlib.util import find_spec
+from math import prod
 from pathlib import Path
+from statistics import median
 from types import SimpleNamespace
 
 import numpy as np
@@ -18,12 +20,12 @@ from torch import nn
 from ..core.devices import best_device, precision_autocast, resolve_precision
 from ..data.label_sets import CITYSCAPES19
 from ..models.dense_buffers import share_buffers
-from ..models.network import create_model
+from ..models.network import count_parameters, create_model
 from ..inference.segmenter import Segmenter
 from ..deploy.onnx_segmenter import RUNTIMES, open_runtime
 from ..train.feature_cache import CachedLoader
 from ..train.losses import SegmentationCrossEntropy
-from .plain import PlainNetwork
+from .plain import PlainNetwork, peer_networks
 from .timing import alternately, compare, peak_memory, training_step, usable_precisions
 
 # %% ../../nbs/api/study/09_benchmark_modes.ipynb #367d80c3
@@ -77,6 +79,11 @@ def measure_cached(
             for p in usable_precisions(device) for other in (p, "requires_grad=False, NCHW")]
 
 # %% ../../nbs/api/study/09_benchmark_modes.ipynb #e05eacdd
+def _constants(file):
+    "How many numbers an ONNX file holds: about the network's parameters."
+    import onnx
+    return sum(prod(tensor.dims) for tensor in onnx.load(file).graph.initializer)
+
 def _labels_of(file, backend, size):
     "A function that runs a foreign ONNX file in a runtime, whose result has to be a map of labels."
     run, x = open_runtime(file, backend)[0], torch.rand(1, 3, *size)
@@ -85,29 +92,61 @@ def _labels_of(file, backend, size):
                          "label for each pixel")
     return lambda: run(x)
 
+class _Labels(nn.Module):
+    "A network's labels, uint8 (N, H, W), of its logits at full size."
+    def __init__(self, network):
+        super().__init__()
+        self.network = network.eval()
+
+    def forward(self, x): return self.network(x).argmax(1).to(torch.uint8)
+
+def _labels_of_peer(network, backend, precision, size):
+    "A function that gives another library's labels, by torch or from its export."
+    x = torch.rand(1, 3, *size)
+    if backend == "torch":
+        def run():
+            with torch.inference_mode(), precision_autocast(x.device, precision): return network(x)
+        return run
+    with tempfile.TemporaryDirectory() as folder:
+        torch.onnx.export(network, (x,), file := Path(folder)/"network.onnx", dynamo=True, verbose=False)
+        return _labels_of(file, backend, size)
+
 def measure_runtimes(
     size=(512, 1024),  # (height, width) in pixels
     repeats=5,  # rounds
     presets=("report4", "paper121", "lite", "light"),  # networks of ours
     files=(),  # ONNX files: float images (1, 3, *size) → labels (1, *size)
     backends=("torch", *RUNTIMES),  # those that are not installed are left out
-) -> list:  # of rows
-    "Rows of an image's way to labels on the CPU: each network by torch and by others, `light` and files."
-    image, things = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8), {}
+    peers=None,  # {name: network of another library}; default `peer_networks`
+) -> tuple:  # rows that compare two, and rows of every network in every runtime
+    "An image's way to labels on the CPU: each network by torch and by others, beside other libraries'."
+    image, things, of = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8), {}, {}
     backends = [backend for backend in backends if find_spec(backend)]
     precisions = [*dict.fromkeys(("fp32", resolve_precision("auto", "cpu")))]
-    def labels_by(preset, backend, precision):
-        model = create_model(preset, weights_backbone=None, freeze_backbone=False, num_classes=19)
+    def ours(model, backend, precision, size):
         options = dict(size=size, labels=CITYSCAPES19, precision=precision, device="cpu")
-        segmenter = Segmenter(model.eval(), backend=backend, **options)
+        segmenter = Segmenter(model, backend=backend, **options)
         return lambda: segmenter(image).train_ids
+    options = dict(weights_backbone=None, freeze_backbone=False, num_classes=19)
+    models = {preset: create_model(preset, **options).eval() for preset in presets}
+    peers = peer_networks(19) if peers is None else peers
+    others = {name: _Labels(network) for name, network in peers.items()}
+    def add(name, parameters, backend, precision, run):
+        key = f"{name}, {backend} {precision}"
+        things[key] = run
+        of[key] = dict(network=name, parameters=parameters, runtime=backend, precision=precision)
     for backend in backends:
         for precision in precisions[:1 if backend == "onnxruntime" else None]:
-            for preset in presets:
-                things[f"{preset}, {backend} {precision}"] = labels_by(preset, backend, precision)
+            for labels, networks in ((ours, models), (_labels_of_peer, others)):
+                for name, network in networks.items():
+                    run = labels(network, backend, precision, size)
+                    add(name, count_parameters(network), backend, precision, run)
         if backend == "torch": continue
-        for file in files: things[f"{Path(file).stem}, {backend} fp32"] = _labels_of(file, backend, size)
+        for file in files:
+            add(Path(file).stem, _constants(file), backend, "fp32", _labels_of(file, backend, size))
     seconds, rows = alternately(things, repeats), []
+    every = [{**of[key], "seconds": median(found), "lowest": min(found), "highest": max(found)}
+             for key, found in seconds.items()]
     def row(ours, other, goal=None):
         if {ours, other} <= things.keys():
             rows.append(compare(f"image to labels, {size[0]}×{size[1]}", seconds, ours, other, goal))
@@ -118,4 +157,4 @@ def measure_runtimes(
     for name in (Path(file).stem for file in files):
         for backend in backends: row(f"light, {backend} fp32", f"{name}, {backend} fp32", 1/1.6)
         row("light, torch fp32", f"{name}, onnxruntime fp32", 1/2.5)
-    return rows
+    return rows, every

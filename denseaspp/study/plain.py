@@ -107,7 +107,7 @@ def peer_networks(
     peers = {"torchvision deeplabv3_resnet50": _Out(deeplab)}
     try: import segmentation_models_pytorch as smp
     except ImportError: return peers
-    for encoder in ("resnet50", "timm-mobilenetv3_large_100", "tu-mobilenetv3_large_100"):
+    for encoder in ("resnet50", "tu-mobilenetv3_large_100", "tu-tf_efficientnet_lite0"):
         try: network = smp.DeepLabV3Plus(encoder, encoder_weights=None, classes=num_classes)
         except (KeyError, ValueError, RuntimeError): continue
         peers[f"smp DeepLabV3+ {encoder}"] = network
