@@ -45,7 +45,7 @@ def path_scales(
 def max_receptive_field(
     dilations,         # of the pyramid's layers
     kernel_size:int=3, # taps of each layer in each direction
-) -> int: # in feature pixels: multiply by the output stride and add a feature's own field for image pixels
+) -> int: # in positions; in image pixels, stride·(R_max − 1) + a feature's own field
     "R_max of a dense pyramid: the span of the path through all its layers (the paper, section 3)."
     return stacked_size(*(atrous_kernel_size(d, kernel_size) for d in dilations))
 
