@@ -183,7 +183,7 @@ def plot_differences(
     ax.set_yticks(range(len(compared)), [line["row"] for line in compared], fontsize=9)
     n = sum(line["runs"] is not None for line in compared)
     ax.set_xlabel(f"difference of mIoU from the base row, points\n"
-                  f"(of {n} black bars, {.05*n:.1f} would miss zero by chance)", fontsize=9)
+                  f"(if no row differed, {.05*n:.1f} of {n} black bars would miss zero)", fontsize=9)
     if drives != [None]:
         ax.legend(title="drive left out", fontsize=8, title_fontsize=8, frameon=False, ncols=len(drives),
                   loc="lower center", bbox_to_anchor=(.5, 1))
