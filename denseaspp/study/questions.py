@@ -35,6 +35,7 @@ QUESTIONS = {6: (
     _head("no head", dict(head="none")),
     _head("1×1 convolutions, equal parameters", dict(kernel_size=1, bottleneck=103)),
     *(_aspp(dilations, pooling) for dilations in ((6, 12, 18), (6, 12, 18, 24)) for pooling in (True, False)),
+    _head("ASPP 6 12 18, width 256", dict(head="aspp", dilations=(6, 12, 18), width=256)),
     _dense(1, 2, 3, 4), _dense(1, 3, 7, 9, 10), _dense(3, 6, 9, 12), _dense(6, 12, 18, 24),
     _dense(3, 6, 9, 12, 18, 24),
     _head("links cut", dict(dense=False)),
@@ -58,7 +59,7 @@ QUESTIONS[8] = (
     _HEAD,
     *(e for e in QUESTIONS[6] if e.name in (
         "no head", "1×1 convolutions, equal parameters", "ASPP 6 12 18, image pooling",
-        "DenseASPP 3 6 9 12", "DenseASPP 3 6 9 12 18 24")),
+        "ASPP 6 12 18, width 256", "DenseASPP 3 6 9 12", "DenseASPP 3 6 9 12 18 24")),
     _head("20 classes", labels="cityscapes20"))
 
 # %% ../../nbs/api/study/14_questions.ipynb #434e4a64
