@@ -92,6 +92,8 @@ class Checkpoint(Callback):
             raise ValueError(f"{self.folder} holds checkpoints of an earlier run; "
                              "continue it with resume=True, or give another folder")
         self.restore(*read_newest(found))
+        said = f"resumed after {self.start[0]} of {self.n_epoch} epochs"
+        if rank_and_world()[0] == 0: print(said, flush=True)
 
     def before_epoch(self):
         if self.epoch >= self.start[0]: return
