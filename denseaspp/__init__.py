@@ -66,7 +66,7 @@ _ROOMS = {
     "train.validation": "plot_predictions",
     "train.monitor": "EarlyStopping FiniteLoss LogProgress MetricsLog",
     "train.checkpoint": "Checkpoint",
-    "train.regularisation": "AuxiliaryLoss MixPairs ModelEMA mix_pairs",
+    "train.regularisation": "AuxiliaryLoss MixPairs ModelEMA mix_pairs recipe_callbacks",
     "train.distributed": "Distributed",
     "train.page": "run_page",
     "study.objects": "measure_objects",

@@ -17,8 +17,8 @@ __all__ = ['write_json', 'provenance', 'read_result', 'results_folder', 'show_re
            'OhemCrossEntropy', 'SegmentationCrossEntropy', 'class_pixel_counts', 'recipe_loss', 'class_weights',
            'CategoryIoU', 'ClassIoU', 'ConfusionMetric', 'MeanIoU', 'PixelAccuracy', 'RECIPES', 'Recipe', 'get_recipe',
            'denseaspp_learner', 'evaluate', 'plot_predictions', 'FiniteLoss', 'LogProgress', 'MetricsLog', 'Checkpoint',
-           'AuxiliaryLoss', 'MixPairs', 'ModelEMA', 'mix_pairs', 'Distributed', 'measure_objects', 'class_prototypes',
-           'feature_similarity', 'plot_head', 'levels_removed', 'scale_curve', 'suggest_dilations',
+           'AuxiliaryLoss', 'MixPairs', 'ModelEMA', 'mix_pairs', 'recipe_callbacks', 'Distributed', 'measure_objects',
+           'class_prototypes', 'feature_similarity', 'plot_head', 'levels_removed', 'scale_curve', 'suggest_dilations',
            'receptive_field_change', 'find_cityscapes', 'find_files', 'look_at_devices', 'missing_requirements',
            'notebook_home', 'pip_install', 'recover_run', 'repair_torch', 'stop_at', 'denseaspp_train', 'BoundaryIoU',
            'Calibration', 'LabelErrors', 'EarlyStopping', 'run_page', 'decode_rle', 'encode_rle', 'fill_polygons',
@@ -80,6 +80,7 @@ from .train.validation import plot_predictions
 from .train.monitor import EarlyStopping, FiniteLoss, LogProgress, MetricsLog
 from .train.checkpoint import Checkpoint
 from .train.regularisation import AuxiliaryLoss, MixPairs, ModelEMA, mix_pairs
+from .train.regularisation import recipe_callbacks
 from .train.distributed import Distributed
 from .train.page import run_page
 from .study.objects import measure_objects
@@ -110,7 +111,8 @@ _all_ = [
     "SegmentationCrossEntropy", "class_pixel_counts", "recipe_loss",
     "class_weights", "CategoryIoU", "ClassIoU", "ConfusionMetric", "MeanIoU", "PixelAccuracy", "RECIPES",
     "Recipe", "get_recipe", "denseaspp_learner", "evaluate", "plot_predictions", "FiniteLoss", "LogProgress",
-    "MetricsLog", "Checkpoint", "AuxiliaryLoss", "MixPairs", "ModelEMA", "mix_pairs", "Distributed",
+    "MetricsLog", "Checkpoint", "AuxiliaryLoss", "MixPairs", "ModelEMA", "mix_pairs", "recipe_callbacks",
+    "Distributed",
     "measure_objects", "class_prototypes", "feature_similarity", "plot_head", "levels_removed",
     "scale_curve", "suggest_dilations",
     "receptive_field_change", "find_cityscapes", "find_files", "look_at_devices", "missing_requirements",

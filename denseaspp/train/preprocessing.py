@@ -18,6 +18,7 @@ from PIL import Image
 
 from ..core.processes import unwrap_model
 from ..data.datasets import SegmentationDataset
+from ..data.resize import original_shapes
 from ..models.network import order_classes
 from ..models.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 from ..inference.segmenter import Segmenter
@@ -50,7 +51,8 @@ def read_preprocessing(
     size, dataset = getattr(dls, "base_size", None), getattr(dls, "dataset", None)
     found = Preprocessing(mean, std, size, labels=getattr(dls, "labels", None))
     if size is None or dataset is None: return found
-    if dls.summary: sizes = dls.summary.sizes
+    if shapes := original_shapes(dataset.path): sizes = shapes  # of a copy, whose pixels are squeezed
+    elif dls.summary: sizes = dls.summary.sizes
     else: sizes = {Image.open(image).size[::-1] for image, _ in dataset.train}
     augment = [t for t in getattr(dls.train.after_item, "fs", ()) if isinstance(t, AugmentPair)]
     crops = [t.size for t in augment if t.size != t.base_size or tuple(t.augment.scale) != (1, 1)]
@@ -69,7 +71,7 @@ def normalise_loaders(
     if dls.device is not None: dls.to(dls.device)
 
 class KeepPreprocessing(Callback):
-    "Keeps what the loaders do to images in the model's metadata."
+    "Keeps in the model's metadata what it trains on and how images are prepared, and no scores of before."
     order = -90  # before anything is trained or saved
     def __init__(self,
         statistics,  # (mean, std) that loaders without a `Normalize` get; None for none
@@ -78,6 +80,14 @@ class KeepPreprocessing(Callback):
     def before_fit(self):
         normalise_loaders(self.dls, self.statistics)
         self.learn.record_preprocessing()
+        metadata, dataset = unwrap_model(self.model).metadata, getattr(self.dls, "dataset", None)
+        for old in ("scores", "scored_on", "calibration", "data"): metadata.pop(old, None)  # of other weights
+        if not getattr(self.learn, "follows_recipe", False): metadata.pop("recipe", None)
+        if not isinstance(dataset, SegmentationDataset): return
+        metadata["data"] = dict(name=dataset.name, split=dataset.split_from,
+                                **{part: len(pairs) for part, pairs in dataset.splits.items()})
+        if before := metadata.get("datasets"):
+            metadata["datasets"] = list(dict.fromkeys([*before, dataset.name]))
 
     def after_fit(self):
         size, summary = getattr(self.dls, "base_size", None), getattr(self.dls, "summary", None)

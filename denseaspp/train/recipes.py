@@ -167,5 +167,7 @@ def fit_recipe(self: Learner,
                          "give cbs=recipe_callbacks(learn.recipe), of denseaspp.train.regularisation")
     fit = getattr(self, SCHEDULES[one_of("schedule", self.recipe.schedule, SCHEDULES)])
     epochs = self.recipe.epochs if epochs is None else epochs
-    fit(epochs, self.lr if lr is None else lr, cbs=cbs, **kwargs)
     self.model.metadata["recipe"] = asdict(self.recipe.with_options(epochs=epochs))
+    self.follows_recipe = True
+    try: fit(epochs, self.lr if lr is None else lr, cbs=cbs, **kwargs)
+    finally: self.follows_recipe = False

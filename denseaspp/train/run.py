@@ -165,8 +165,6 @@ def _train(load, out, recipe, settings, checkpoint, overwrite, options, stamp):
         set_seed(stamp["seed"] + rank)
         share = recipe.batch_size//world
         learn = denseaspp_learner(load(bs=share), recipe=recipe, path=out, **settings)
-        learn.model.metadata["data"] = dict(name=dataset.name, split=dataset.split_from,
-                                            **{part: len(pairs) for part, pairs in dataset.splits.items()})
         log, summed = MetricsLog(), _fit_in_memory(learn, load, share) if options["autobatch"] else []
         epochs, logs = options.get("early_stopping"), []
         stop = [EarlyStopping(epochs)] if epochs else []
