@@ -74,7 +74,8 @@ def check_pair(
     except (ValueError, OSError) as e: say("image", str(e))
     if size and turned in range(2, 9):
         say("image", f"{image} is to be turned for viewing (EXIF orientation {turned}), and its mask cannot "
-            "say whether it was: save it upright, ImageOps.exif_transpose(Image.open(file)).save(file)")
+            "say whether it was: save it upright, ImageOps.exif_transpose(Image.open(file)).save("
+            "file, quality=95), and look at the pair: a mask of the unturned image has to be turned, too")
     try: read = read_mask(mask, labels)
     except (ValueError, OSError) as e: say("mask", str(e))
     if size and read and read.stored.size[::-1] != size:

@@ -173,8 +173,8 @@ def read_weights(
             file = Path(entry.url).name
             raise RuntimeError(
                 f"could not download the ImageNet weights of {name} ({e}). Fetch {file} from {entry.url} "
-                f'on a machine with a network, and pass it as weights="path/to/{file}"; or start from random '
-                "weights with weights=None.") from e
+                f'on a machine with a network, and pass its path as weights_backbone= (--weights_backbone); '
+                "or start from random weights: None (--weights_backbone none).") from e
     path = Path(weights)
     if path.is_dir(): path = path/"model.safetensors"
     if path.suffix not in (".pth", ".pt", ".safetensors"):
