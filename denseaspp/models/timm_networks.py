@@ -149,7 +149,8 @@ def timm_backbone(
         where = entry.hf_hub_id and f"{entry.hf_hub_id} of the Hugging Face hub" or entry.url
         raise RuntimeError(f"could not download the weights of {name} ({str(e)[:200]}). Fetch them from "
                            f"{where} on a machine with a network, and pass the file as "
-                           'weights_backbone= (--weights_backbone); or start from random weights: None (none).') from e
+                           'weights= (of a network weights_backbone=, in the shell --weights_backbone); or '
+                           'start from random weights: None, in the shell none') from e
     if given is not None:
         _check_loaded(net, given, name, file)
         for kept in (getattr(net, "pretrained_cfg", None), getattr(net, "default_cfg", None)):
