@@ -173,9 +173,8 @@ def read_weights(
             file = Path(entry.url).name
             raise RuntimeError(
                 f"could not download the ImageNet weights of {name} ({e}). Fetch {file} from {entry.url} "
-                f'on a machine with a network, and pass weights="path/to/{file}" (of a network '
-                "weights_backbone=, in the shell --weights_backbone); or start from random weights: None, "
-                "in the shell none") from e
+                f'on a machine with a network, and pass weights="path/to/{file}" (--weights_backbone in '
+                "the shell); or start from random weights: None (none in the shell)") from e
     path = Path(weights)
     if path.is_dir(): path = path/"model.safetensors"
     if path.suffix not in (".pth", ".pt", ".safetensors"):
