@@ -20,13 +20,13 @@ def denseaspp_export(
     n: int = 64,  # Images to calibrate on, spread over the folder
 ):
     "Write a trained network, with its labels, as an ONNX, torch.export or smaller weights file."
+    from denseaspp.core.files import check_folder
     from denseaspp.core.options import one_of
     kinds = {".onnx": ("fp32", "fp16", "int8"), ".pt2": ("fp32",), ".safetensors": ("fp32", "fp16")}
     if (suffix := Path(out).suffix) not in kinds:
         raise ValueError(f"the file to write ends in {', '.join(kinds)}, got {out}")
     one_of(f"--precision of a {suffix} file", precision, kinds[suffix])
-    if not Path(out).absolute().parent.is_dir():
-        raise FileNotFoundError(f"no folder {Path(out).parent} to write {Path(out).name} into: create it")
+    check_folder(out)
     from denseaspp.models.config import weights_file
     from denseaspp.models.weights import load_model, save_model
     from denseaspp.inference.folders import find_images
