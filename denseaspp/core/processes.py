@@ -39,6 +39,9 @@ def processes(
     `RuntimeError` if they cannot meet."""
     world, rank = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("RANK", 0))
     if world == 1 or dist.is_initialized():
+        if world == 1 and (n := torch.cuda.device_count()) > 1:
+            print(f"one of {n} GPUs trains; for all, begin the command with "
+                  f"torchrun --nproc-per-node {n} --no-python", flush=True)
         yield rank, world
         return
     local = int(os.environ.get("LOCAL_RANK", 0))

@@ -17,7 +17,7 @@ from ..core.files import whole_file
 from .labels import LabelSet
 from .label_sets import labels_of
 from .datasets import SegmentationDataset, default_threads, fault_list, gather_faults
-from .pairs import Fault, check_pair, judge_masks, some_names
+from .pairs import Fault, check_pair, judge_masks, judge_shapes, some_names
 from .readers import open_dataset
 
 # %% ../../nbs/api/data/08_check.ipynb #25641753
@@ -88,7 +88,8 @@ def check_dataset(
     for (split, *_), (_, pair) in zip(jobs, results):
         if pair: masks[split].append(pair.mask)
     found = [fault for faults, _ in results for fault in faults]
-    found += judge_masks(masks, dataset.labels)
+    sizes = Counter(pair.size for _, pair in results if pair)
+    found += [*judge_masks(masks, dataset.labels), *judge_shapes(sizes)]
     errors, doubts = ([f.message for f in found if f.severity == s] for s in ("error", "warning"))
     if errors:
         title = f"{len(errors)} faults in {dataset.name} ({len(jobs)} pairs read)"
@@ -96,7 +97,7 @@ def check_dataset(
     for doubt in doubts: warnings.warn(f"{dataset.name}: {doubt}", stacklevel=2)
     n, counts = len(dataset.labels), {s: np.stack([m.pixels for m in part]) for s, part in masks.items()}
     return DatasetSummary(dataset.name, dataset.labels, {s: len(p) for s, p in dataset.splits.items()},
-                          sizes=dict(Counter(pair.size for _, pair in results)),
+                          sizes=dict(sizes),
                           pixels={s: c[:, :n].sum(0) for s, c in counts.items()},
                           void={s: 1 - c[:, :n].sum()/c.sum() for s, c in counts.items()},
                           counts={s: c[:, :n] for s, c in counts.items()}, doubts=doubts)
@@ -184,12 +185,14 @@ def verify_dataset(
                 raise
         faults = [Fault("error", "partner", message) for message in lonely]
     jobs, seen = [(split, *pair) for split, pairs in dataset.splits.items() for pair in pairs], {}
-    masks = {split: [] for split in dataset.splits}
+    masks, sizes = {split: [] for split in dataset.splits}, Counter()
     with ThreadPoolExecutor(num_threads or os.cpu_count() or 1) as pool:
         looks = pool.map(lambda job: _look(job[1], job[2], dataset.labels), jobs)
         for i, ((split, image, _), (found, print_, pair)) in enumerate(zip(jobs, looks), 1):
             faults += found + _duplicate(seen, print_, split, image)
-            if pair: masks[split].append(pair.mask)
+            if pair:
+                masks[split].append(pair.mask)
+                sizes[pair.size] += 1
             if progress: progress(i, len(jobs))
-    faults += judge_masks(masks, dataset.labels)
+    faults += [*judge_masks(masks, dataset.labels), *judge_shapes(sizes)]
     return Verification(dataset.name, len(jobs), sorted(faults, key=lambda f: f.severity))

@@ -243,6 +243,8 @@ def open_dataset(
     for found, roots in (fit or half)[:1]: return read_layout(path, found, labels, roots=roots)
     held = ", ".join(sorted(f.name for f in path.iterdir())[:8]) or "nothing"
     inside = [str(f) for f in subfolders(path).values() if _sources(f) or any(l.fits(f) for l in LAYOUTS)]
-    hint = f" ({' and '.join(inside[:3])} may be one: give that folder)" if inside else ""
+    full = [n for n, f in subfolders(path).items() if next(walk_files(f, IMAGE_SUFFIXES), None)]
+    hint = f" ({' and '.join(inside[:3])} may be one: give that folder)" if inside else (
+        f" (of {' and '.join(full)}, call one images and one masks)"*(len(full) == 2))
     raise ValueError(f"{path} is no data set that this reader knows. It holds {held}{hint}; expected is "
                      f"{layouts}")

@@ -14,7 +14,7 @@ from zlib import crc32
 
 from ..core.files import remove_left, walk_files, walk_folders, write_json
 from ..core.options import one_of
-from ..data.datasets import IMAGE_SUFFIXES
+from ..data.datasets import IMAGE_SUFFIXES, UNREAD_SUFFIXES, read_suffixes
 from ..data.images import as_image
 from ..models.config import is_run
 from .segmentation import ENDINGS
@@ -25,7 +25,6 @@ def _natural(path):
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", str(path))]
 
 PREDICTIONS = "predictions.json"  # in a folder of predictions
-_UNREAD = (".heic", ".heif", ".avif", ".gif", ".jp2", ".jxl", ".ppm", ".tga", ".dng", ".cr2", ".nef", ".arw")
 
 def find_images(
     paths,  # an image, a folder, or a list of them
@@ -43,16 +42,12 @@ def find_images(
             raise ValueError(f"{path} holds the images; write the results to another folder")
         left = [inside.relative_to(path) for inside in walk_folders(path) if inside != path
                 and ((inside/PREDICTIONS).is_file() or is_run(inside))]
-        files = [file.relative_to(path) for file in walk_files(path, (*IMAGE_SUFFIXES, *_UNREAD), skip=out)]
+        files = [file.relative_to(path) for file in walk_files(path, (*IMAGE_SUFFIXES, *UNREAD_SUFFIXES), skip=out)]
         files = [name for name in files if not any(name.is_relative_to(inside) for inside in left)]
-        names = sorted((name for name in files if name.suffix.lower() in IMAGE_SUFFIXES), key=_natural)
+        names = sorted(read_suffixes(files, path), key=_natural)
         if not names:
             of = f" (those of results and of runs are left out, as {left[0]})" if left else ""
             raise FileNotFoundError(f"no images ({', '.join(IMAGE_SUFFIXES)}) in {path}{of}")
-        if unread := Counter(name.suffix.lower() for name in files if name.suffix.lower() in _UNREAD):
-            kinds = ", ".join(f"{n} {suffix}" for suffix, n in unread.items())
-            warnings.warn(f"not read in {path}: {kinds}; convert them to one of {', '.join(IMAGE_SUFFIXES)}",
-                          stacklevel=2)
         found += [(path/name, name) for name in names]
     if len({name.with_suffix("") for _, name in found}) < len(found):
         top = os.path.commonpath([os.path.abspath(file.parent) for file, _ in found])

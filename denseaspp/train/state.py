@@ -96,8 +96,10 @@ def check_same_run(
     differs = [f"{name} was {saved.get(name)} and is {now.get(name)}"
                for name in {**saved, **now} if saved.get(name) != now.get(name)]
     if differs:
+        files = any(name.startswith("data: ") and saved.get(name) != now.get(name) for name in saved)
+        more = f" (with --weights {Path(path).parent.parent} it begins with what was learnt)"*files
         raise ValueError(f"{path} belongs to another run: {'; '.join(differs)}. "
-                         "Continue with what it was, or start anew in another folder")
+                         f"Continue with what it was, or start anew in another folder{more}")
 
 # %% ../../nbs/api/train/12_state.ipynb #03062e4d
 def checkpoints(
