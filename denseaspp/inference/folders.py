@@ -7,7 +7,6 @@ __all__ = ['PREDICTIONS', 'find_images', 'image_mark', 'read_record', 'predict']
 
 # %% ../../nbs/api/inference/03_folders.ipynb #8902d13b
 import json, os, re, time, warnings
-from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from zlib import crc32
@@ -42,7 +41,8 @@ def find_images(
             raise ValueError(f"{path} holds the images; write the results to another folder")
         left = [inside.relative_to(path) for inside in walk_folders(path) if inside != path
                 and ((inside/PREDICTIONS).is_file() or is_run(inside))]
-        files = [file.relative_to(path) for file in walk_files(path, (*IMAGE_SUFFIXES, *UNREAD_SUFFIXES), skip=out)]
+        files = walk_files(path, (*IMAGE_SUFFIXES, *UNREAD_SUFFIXES), skip=out)
+        files = [file.relative_to(path) for file in files]
         files = [name for name in files if not any(name.is_relative_to(inside) for inside in left)]
         names = sorted(read_suffixes(files, path), key=_natural)
         if not names:
