@@ -75,7 +75,8 @@ def measure_cached(
     seconds, what = alternately(things, repeats), f"training step, cached features, {preset}"
     peaks = {name: peak_memory(step, device) for name, step in things.items()}
     return [compare(f"{what}, {batch}×{size[0]}×{size[1]}", seconds, f"{p}, cached", other,
-                    memory=peaks[f"{p}, cached"]/peaks[other], peak_MiB=round(peaks[f"{p}, cached"]/2**20))
+                    None if other == p else 6., memory=peaks[f"{p}, cached"]/peaks[other],
+                    peak_MiB=round(peaks[f"{p}, cached"]/2**20))
             for p in usable_precisions(device) for other in (p, "requires_grad=False, NCHW")]
 
 # %% ../../nbs/api/study/09_benchmark_modes.ipynb #e05eacdd

@@ -169,15 +169,15 @@ def measure_training(
             peak_MiB=round(peaks[ours]/2**20),
             ratio_at_ceiling=ceiling_ratio(things[ours], ours, median(seconds[other]), ceilings))
     if kind == "frozen":
-        rows = [row("fp32", "backbone's graph kept", 4.), row("fp32", "requires_grad=False, NCHW", 1.7)]
+        rows = [row("fp32", "backbone's graph kept", 4.), row("fp32", "requires_grad=False, NCHW", 1.6)]
         for p in reduced:
             rows += [row(p, "backbone's graph kept", 4.),
-                     row(p, "requires_grad=False, NCHW", 4. if gpu else 1.7)]
+                     row(p, "requires_grad=False, NCHW", 4. if gpu else 1.6)]
         return rows
     rows = [row("fp32", "plain fp32", 1.3, .7), row("fp32", "fp32, no buffers")]
     for p in reduced:
         rows += [row(p, "plain fp32", 4. if gpu else 1.8, .5),
-                 row(p, f"plain {p}", 1.5 if gpu else None), row(p, f"{p}, no buffers")]
+                 row(p, f"plain {p}", 1.5 if gpu else None), row(p, f"{p}, no buffers", 1., .25)]
     low = row("fp32", "plain fp32", None, .35)
     return [*rows, {**low, "what": "low memory: " + what, "met": "yes" if low["memory"] <= .35 else "no"}]
 
@@ -212,8 +212,8 @@ def measure_head(
     def row(a, b, goal=None):
         at_ceiling = ceiling_ratio(things[a], a, median(seconds[b]), ceilings)
         return compare(what, seconds, a, b, goal, memory=peaks[a]/peaks[b], ratio_at_ceiling=at_ceiling)
-    rows = [row("fp32", "plain", 2.), row("fp32", "no buffers")]
-    return rows + [row(p, f"plain {p}", 2.) for p in reduced]
+    rows = [row("fp32", "plain", 1.4), row("fp32", "no buffers")]
+    return rows + [row(p, f"plain {p}", 1.8) for p in reduced]
 
 # %% ../../nbs/api/study/08_benchmark_networks.ipynb #d76cef43
 def measure_growth(
