@@ -78,24 +78,26 @@ class DiceLoss(nn.Module):
 class LovaszSoftmax(nn.Module):
     "Lovász extension of 1 − IoU, mean over the classes present: logits (N, C, H, W), train ids → scalar."
     def __init__(self,
+        weight=None,  # (C,) weight of each class in the mean
         ignore_index=255,  # train id of the pixels that do not count
         bins=1024,  # by which errors are ranked; the loss is less than 1/bins below that of sorted errors
         reduction="mean",  # or "none": per pixel, (N, H, W), so that the mean of those that count is the loss
     ):
         super().__init__()
+        self.register_buffer("weight", None if weight is None else torch.as_tensor(weight).float().clone())
         self.ignore_index, self.bins, self.reduction = ignore_index, bins, reduction
 
     def forward(self, logits, target):
-        shape, (logits, target, _) = target.shape, checked_logits(logits, target, None)
+        shape, (logits, target, weight) = target.shape, checked_logits(logits, target, self.weight)
         p, target = logits.transpose(0, 1).flatten(1).softmax(0), target.flatten()  # (C, M), (M,)
         world = rank_and_world()[1] if torch.is_grad_enabled() else 1  # as in `SegmentationCrossEntropy`
-        slopes, base = self.slopes(p.detach(), target, world > 1)
+        slopes, base = self.slopes(p.detach(), target, weight, world > 1)
         losses = ((p*slopes).sum(0) + base)*world  # (M,)
         if self.reduction == "none": return (losses*(target != self.ignore_index).sum()).view(shape)
         return losses.sum()
 
     @torch.no_grad()
-    def slopes(self, p, target, several=False):
+    def slopes(self, p, target, weight=None, several=False):
         "What the loss adds per probability (C, M), and per pixel (M,), 0 where void."
         (C, _), n, valid = p.shape, self.bins, target != self.ignore_index
         true = checked_ids(target, C, self.ignore_index)[None]  # (1, M)
@@ -112,7 +114,8 @@ class LovaszSoftmax(nn.Module):
         total, missed, wrong = ours.sum(1, keepdim=True), ours.cumsum(1) - ours, others.cumsum(1) - others
         before = (total + wrong).float().clamp(min=1)  # union, with the errors of the bins before
         after = before + others
-        share = (total > 0)/(total > 0).sum().clamp(min=1)
+        share = (total > 0).float() if weight is None else (total > 0)*weight[:, None]
+        share = share/share.sum().clamp(min=1e-12)
         gain = share*(1/before + 1/after)/2  # of one more missed pixel
         cost = (share*(total - missed - ours/2)/before/after).flip(1)  # of one more wrong pixel
         gain, cost = (F.pad(t.flatten(), (0, 1)) for t in (gain, cost))  # 0 for void

@@ -112,23 +112,31 @@ class SummedLoss(nn.Module):
     def extra_repr(self): return f"factors={self.factors}"
 
 # %% ../../nbs/api/train/06_recipes.ipynb #268ad09a
-LOSSES = {"cross_entropy": SegmentationCrossEntropy, "ohem": partial(OhemCrossEntropy, min_kept=1/16),
-          "focal": FocalLoss, "dice": lambda label_smoothing=0., **options: DiceLoss(**options),
-          "lovasz": lambda weight=None, label_smoothing=0., **options: LovaszSoftmax(**options)}
+LOSSES = {"cross_entropy": SegmentationCrossEntropy, "ce": SegmentationCrossEntropy,
+          "ohem": partial(OhemCrossEntropy, min_kept=1/16), "focal": FocalLoss, "dice": DiceLoss,
+          "lovasz": LovaszSoftmax}
+_BY_CLASS = ("dice", "lovasz")  # losses of classes, not of pixels
 
 def recipe_loss(
     name,  # a name of `LOSSES`, or a sum of them with factors, as "cross_entropy+0.5*lovasz"
     **options,  # weight, label_smoothing, ignore_index
 ) -> nn.Module:
     "The loss of that name; `ValueError` that lists the known ones."
-    factors, losses = [], []
+    factors, names = [], []
     for term in name.split("+"):
         factor, times, loss = term.replace(" ", "").rpartition("*")
         try: factors.append(float(factor) if times else 1.)
         except ValueError as e:
             raise ValueError(f"a sum of losses is written cross_entropy+0.5*lovasz, got {name!r}") from e
         check_number("the factor of a loss", factors[-1], above=True)
-        losses.append(LOSSES[one_of("loss", loss, LOSSES)](**options))
+        names.append(one_of("loss", loss, LOSSES))
+    by_pixel, smoothing = any(name not in _BY_CLASS for name in names), options.pop("label_smoothing", 0.)
+    if smoothing and not by_pixel:
+        raise ValueError(f"no loss in {name!r} takes label_smoothing: leave it 0, or add cross_entropy")
+    def options_of(name):
+        if name not in _BY_CLASS: return options | dict(label_smoothing=smoothing)
+        return {k: v for k, v in options.items() if name == "dice" or k != "weight" or not by_pixel}
+    losses = [LOSSES[name](**options_of(name)) for name in names]
     return losses[0] if factors == [1.] else SummedLoss(losses, factors)
 
 # %% ../../nbs/api/train/06_recipes.ipynb #c898ecb2
