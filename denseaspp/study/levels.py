@@ -135,7 +135,8 @@ class LevelsRemoved:
                     ylabel="share found")
         for ax in axes: ax.spines[["top", "right"]].set_visible(False)
         handles = axes[1].get_legend_handles_labels()
-        axes[0].legend(*handles, frameon=False, fontsize=9, ncols=2, loc="lower center", bbox_to_anchor=(.5, 1))
+        above = dict(loc="lower center", bbox_to_anchor=(.5, 1))
+        axes[0].legend(*handles, frameon=False, fontsize=9, ncols=2, **above)
         return axes
 
 # %% ../../nbs/api/study/03_levels.ipynb #84de332c
