@@ -50,7 +50,8 @@ class DatasetSummary:
         from matplotlib.ticker import NullFormatter
         if ax is None: ax = plt.subplots(figsize=(8, 2.4))[1]
         at, n, colors = np.arange(len(self.labels)), len(self.pixels), np.array(self.labels.palette)/255
-        style, key, names = dict(edgecolor="0.3", linewidth=.5), [], dict(train="training", valid="validation")
+        names, style = dict(train="training", valid="validation"), dict(edgecolor="0.3", linewidth=.5)
+        key = []
         for i, (split, counts) in enumerate(self.pixels.items()):
             alpha = (1, .45, .7)[i]
             ax.bar(at + .8*(i - (n - 1)/2)/n, counts/max(counts.sum(), 1), .8/n, color=colors,
