@@ -92,8 +92,8 @@ def plot_sampling(
     half, n_read = len(counts) // 2, (counts > 0).sum().item()
     if len(dilations) == 1: name = f"one layer of dilation {dilations[0]}"
     else: name = f"{'dense' if dense else 'cascaded'}: dilations {', '.join(map(str, dilations))}"
-    ax.axvspan(-half - .5, half + .5, color="#e8a33d", alpha=.22, lw=0)
-    ax.bar(range(-half, half + 1), counts / counts.max(), width=.9, color="#2c6fbb")
+    ax.axvspan(-half - .5, half + .5, color="C1", alpha=.22, lw=0)
+    ax.bar(range(-half, half + 1), counts / counts.max(), width=.9, color="C0")
     limit = limit or half + 2
     ax.set(xlim=(-limit, limit), ylim=(0, 1.08), yticks=[])
     ax.set_title(f"{name}: reads {n_read} of {len(counts)}", fontsize=9, loc="left")
@@ -143,7 +143,7 @@ def plot_receptive_field(
                       interpolation="nearest")
     if span:
         corner = (-span / 2, -span / 2)
-        ax.add_patch(plt.Rectangle(corner, span, span, fill=False, color="#2c6fbb", ls="--", lw=1))
+        ax.add_patch(plt.Rectangle(corner, span, span, fill=False, color="C0", ls="--", lw=1))
     if limit: ax.set(xlim=(-limit, limit), ylim=(limit, -limit))
     ax.set(xlabel="offset, positions", ylabel="offset, positions")
     if bar: ax.figure.colorbar(image, ax=ax, label="gradient, share of the largest")
