@@ -46,12 +46,18 @@ class DatasetSummary:
     def plot(self, ax=None):
         "Share of the labelled pixels by class and split, on a logarithmic axis; returns the axes."
         import matplotlib.pyplot as plt
+        from matplotlib.patches import Patch
         from matplotlib.ticker import NullFormatter
         if ax is None: ax = plt.subplots(figsize=(8, 2.4))[1]
         at, n, colors = np.arange(len(self.labels)), len(self.pixels), np.array(self.labels.palette)/255
-        for i, counts in enumerate(self.pixels.values()):
+        names, style = dict(train="training", valid="validation"), dict(edgecolor="0.3", linewidth=.5)
+        key = []
+        for i, (split, counts) in enumerate(self.pixels.items()):
+            alpha = (1, .45, .7)[i]
             ax.bar(at + .8*(i - (n - 1)/2)/n, counts/max(counts.sum(), 1), .8/n, color=colors,
-                   alpha=(1, .45, .7)[i], edgecolor="0.3", linewidth=.5)
+                   alpha=alpha, **style)
+            key.append(Patch(facecolor="0.4", alpha=alpha, label=names.get(split, split), **style))
+        ax.legend(handles=key, ncols=n, frameon=False, loc="lower right", bbox_to_anchor=(1, 1), borderpad=0)
         ax.set(yscale="log", ylabel="share of pixels", xlim=(-.7, at[-1] + .7))
         ax.yaxis.set_major_formatter(lambda v, _: f"{100*v:g} %")
         ax.yaxis.set_minor_formatter(NullFormatter())

@@ -74,12 +74,12 @@ class DilationDesign:
         _, (top, ax) = plt.subplots(2, 1, figsize=(5.4, 4.4), sharex=True, layout="constrained")
         high = 1.3*max(max(row["R_max"] for row in self.rows) + self.own, max(self.map_size))
         edges = np.exp2(np.arange(-.75, 11, .5))  # two in an octave
-        top.hist(self.extents, edges, weights=100*self.weights, color="#2c6fbb")
+        top.hist(self.extents, edges, weights=100*self.weights, color="C0")
         top.set(ylabel="weight of the objects, %", xscale="log")
         top.set_title("extents of the objects", fontsize=10)
         for y, row in enumerate(self.rows):
             spans = np.array(sorted({1, *path_scales(row["dilations"]).values()})) + self.own - 1
-            color = "#c0392b" if y == 0 else "#555555"
+            color = "C3" if y == 0 else "#555555"
             ax.plot(spans, np.full(len(spans), y), "|", color=color, ms=9, mew=1)
             ax.plot(spans[-1], y, "o", color=color, ms=4)
         names = [" ".join(map(str, row["dilations"])) for row in self.rows]

@@ -96,12 +96,13 @@ class Similarity:
     at: tuple = None  # (row, column) of the chosen pixel, shares of the image
 
     def plot(self, ax=None):
-        "The image in grey, under colours that are the stronger the higher the cosine is."
+        """The image in grey, under colours that are the stronger the higher the cosine is.
+        Returns the axes; a colour bar takes the last of its images."""
         import matplotlib.pyplot as plt
         if ax is None: _, ax = plt.subplots(figsize=(5, 2.8), layout="constrained")
         width, height = self.image.size
-        ax.imshow(self.image.convert("L"), cmap="gray")
-        ax.imshow(self.values, cmap="inferno", alpha=.8*np.clip(self.values, 0, 1), vmin=0, vmax=1,
+        ax.imshow(self.image.convert("L"), cmap="gray", vmin=0, vmax=400)  # dark: colours stand out
+        ax.imshow(self.values, cmap="inferno", alpha=.9*np.clip(self.values, 0, 1)**2, vmin=0, vmax=1,
                   extent=(0, width, height, 0), interpolation="bilinear")
         if self.at: ax.plot(self.at[1]*width, self.at[0]*height, "o", mfc="none", mec="w", ms=9, mew=2)
         ax.set_title(self.what, fontsize=9)

@@ -112,17 +112,19 @@ class LevelsRemoved:
     sizes: tuple  # a `SizeRecall` for each
 
     def plot(self, axes=None):
-        "Change of each class's IoU, and recall by size."
+        "Above the change of each class's IoU, below the recall by size; returns the axes."
         import matplotlib.pyplot as plt
         if axes is None:
-            _, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained", width_ratios=(1.2, 1))
+            height = 1.4 + .19*len(self.reports[0].labels)
+            _, axes = plt.subplots(2, 1, figsize=(6, height + 2.8), layout="constrained",
+                                   height_ratios=(height, 2.8))
         labels, n = self.reports[0].labels, len(self.removed)
         colors = plt.get_cmap("viridis")(np.arange(n)/n)
         iou = np.array([r.iou.numpy() for r in self.reports])
         order = np.argsort(iou[-1] - iou[0])
         for change, color in zip(iou[1:] - iou[0], colors[1:]):
             axes[0].plot(change[order], range(len(labels)), "o", ms=4, color=color)
-        axes[0].set_yticks(range(len(labels)), [labels.names[c] for c in order], fontsize=7)
+        axes[0].set_yticks(range(len(labels)), [labels.names[c] for c in order], fontsize=9)
         axes[0].axvline(0, color=".8", lw=.8)
         axes[0].set_xlabel("change of IoU")
         middle = 100*np.sqrt(self.sizes[0].edges[1:]*self.sizes[0].edges[:-1])
@@ -132,7 +134,9 @@ class LevelsRemoved:
         axes[1].set(xscale="log", ylim=(0, 1), xlabel="area of the object, % of the image",
                     ylabel="share found")
         for ax in axes: ax.spines[["top", "right"]].set_visible(False)
-        axes[1].legend(frameon=False, fontsize=7)
+        handles = axes[1].get_legend_handles_labels()
+        above = dict(loc="lower center", bbox_to_anchor=(.5, 1))
+        axes[0].legend(*handles, frameon=False, fontsize=9, ncols=2, **above)
         return axes
 
 # %% ../../nbs/api/study/03_levels.ipynb #84de332c

@@ -92,8 +92,8 @@ def plot_sampling(
     half, n_read = len(counts) // 2, (counts > 0).sum().item()
     if len(dilations) == 1: name = f"one layer of dilation {dilations[0]}"
     else: name = f"{'dense' if dense else 'cascaded'}: dilations {', '.join(map(str, dilations))}"
-    ax.axvspan(-half - .5, half + .5, color="#e8a33d", alpha=.22, lw=0)
-    ax.bar(range(-half, half + 1), counts / counts.max(), width=.9, color="#2c6fbb")
+    ax.axvspan(-half - .5, half + .5, color="C1", alpha=.22, lw=0)
+    ax.bar(range(-half, half + 1), counts / counts.max(), width=.9, color="C0")
     limit = limit or half + 2
     ax.set(xlim=(-limit, limit), ylim=(0, 1.08), yticks=[])
     ax.set_title(f"{name}: reads {n_read} of {len(counts)}", fontsize=9, loc="left")
@@ -129,17 +129,22 @@ def plot_receptive_field(
     *,
     span=None, # width of the theoretical field, drawn as a dashed box
     ax=None,   # matplotlib axes; `None` makes new ones
+    limit=None,  # half of the axes' width, in positions; `None` shows the whole field
+    bar=True,  # whether a colour bar stands beside it
 ):
     """Draw an effective receptive field over the offsets from the centre. Returns the axes.
     The scale is logarithmic from 1 (black) to 1/1000; less is white."""
     import matplotlib.pyplot as plt
-    if ax is None: _, ax = plt.subplots(figsize=(3.2, 3.2), layout="constrained")
+    if ax is None: _, ax = plt.subplots(figsize=(4, 3.2), layout="constrained")
     half_height, half_width = erf.shape[0] / 2, erf.shape[1] / 2
     extent = (-half_width, half_width, half_height, -half_height)
-    shown = torch.where(erf < 1e-3, torch.nan, erf).log10()
-    ax.imshow(shown, cmap="magma_r", extent=extent, vmin=-3, vmax=0, interpolation="nearest")
+    shown = torch.where(erf < 1e-3, torch.nan, erf)
+    image = ax.imshow(shown, cmap="magma_r", norm="log", vmin=1e-3, vmax=1, extent=extent,
+                      interpolation="nearest")
     if span:
         corner = (-span / 2, -span / 2)
-        ax.add_patch(plt.Rectangle(corner, span, span, fill=False, color="#2c6fbb", ls="--", lw=1))
-    ax.tick_params(labelsize=8)
+        ax.add_patch(plt.Rectangle(corner, span, span, fill=False, color="C0", ls="--", lw=1))
+    if limit: ax.set(xlim=(-limit, limit), ylim=(limit, -limit))
+    ax.set(xlabel="offset, positions", ylabel="offset, positions")
+    if bar: ax.figure.colorbar(image, ax=ax, label="gradient, share of the largest")
     return ax

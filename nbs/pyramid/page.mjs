@@ -90,6 +90,7 @@ function controls() {
   const set = (id, value) => { if (document.activeElement !== element(id)) element(id).value = value; };
   set("dilations", state.dilations.join(" "));
   for (const name of ["kernel", "channels", "growth", "stride"]) set(name, state[name]);
+  element("growthSaid").textContent = state.growth;
   set("bottleneck", state.bottleneck ?? "");
   element("dense").checked = state.dense;
   state.size.forEach((n, i) => { set(["height", "width"][i], n); element(["heightSaid", "widthSaid"][i]).textContent = n; });
