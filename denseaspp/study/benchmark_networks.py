@@ -130,7 +130,7 @@ def training_steps(
     device="cpu",
 ) -> dict:  # {name: function without arguments}
     "Training steps of plain networks and of ours, with random weights."
-    device = torch.device(device)
+    device, things = torch.device(device), {}
     x = torch.randn(batch, 3, *size, device=device)
     target = torch.randint(0, 20, (batch, *size), device=device)
     last, precisions = x.to(memory_format=torch.channels_last), usable_precisions(device)
@@ -147,7 +147,6 @@ def training_steps(
         return {"backbone's graph kept": training_step(graph, x, target, "fp32", plain_loss, head),
                 "requires_grad=False, NCHW": training_step(no_gradient, x, target, "fp32", plain_loss),
                 **{p: ours(p, True) for p in precisions}}
-    things = {}
     for p in precisions:
         things |= {f"plain {p}": training_step(plain(), x, target, p, plain_loss),
                    p: ours(p, False), f"{p}, no buffers": ours(p, False, buffers=False)}
