@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..core.options import one_of
 from .labels import LabelSet
 
 # %% ../../nbs/api/data/01_label_sets.ipynb #1befe931
@@ -193,6 +194,15 @@ class Layout:
     some: bool = False  # whether images without a mask are left out, instead of an error
     says: str = ""  # the layout in words, for errors
     refused: str = ""  # why such data are not read
+
+    def __post_init__(self):
+        of = f"of the layout {self.name!r}"
+        if self.endings is not None and (isinstance(self.endings, str) or len(self.endings) != 2):
+            raise ValueError(f"the endings {of} are two, of images and of masks, got {self.endings!r}")
+        for part in self.parts: one_of(f"a part {of}", part, ("train", "valid", "test", ""))
+        if len(self.parts) > 1 and not all("{part}" in folders for folders in (self.images, self.masks)):
+            raise ValueError(f"{{part}} is missing in a folder {of} ({self.images}, {self.masks}): without "
+                             "it all parts are one. Write it, or give parts={'': ''}")
 
     def folders(self,
         root,  # folder

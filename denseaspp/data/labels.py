@@ -208,7 +208,7 @@ class LabelSet:
         classes that become void; `ValueError` for unknown names."""
         names, bare = dict(names or {}), lambda name: re.sub(r"[\W_]", "", name).lower()
         if wrong := [*(names.keys() - self.names), *({*names.values()} - {None, *other.names})]:
-            raise ValueError(f"{', '.join(wrong)}: names leads from {self.name!r} to {other.name!r}")
+            raise ValueError(f"no class {', '.join(wrong)}: names leads from {self.name!r} to {other.name!r}")
         alike = {of(name): name for of in (bare, str) for name in other.names}
         led = {n: names[n] if n in names else alike.get(n, alike.get(bare(n))) for n in self.names}
         if lost := [n for n in self.names if led[n] is None and n not in names]:

@@ -21,10 +21,10 @@ from .lists import part_of, stated_lists
 from .assembly import assemble_dataset, file_keys, subfolders
 
 # %% ../../nbs/api/data/06_readers.ipynb #9bc706ed
-_ONE, _WHOLE = {"": ""}, dict(train="training", valid="validation", test="testing")
+_ONE, _WHOLE, _FIVE = {"": ""}, dict(train="training", valid="validation", test="testing"), "[0-9]"*5 + ".png"
 
 def _gta_palette(path):
-    with Image.open(path/"labels/00001.png") as mask:  # the header alone
+    with Image.open(min(path.glob(f"labels/{_FIVE}"))) as mask:  # the header alone
         return mask.mode == "P" and mask.palette.palette[21:24] == bytes(CITYSCAPES19.palette[0])
 
 def _mapillary(*files):
@@ -63,7 +63,7 @@ LAYOUTS = [
     Layout("kitti", "{part}/image_2", "{part}/semantic", dict(train="training", test="testing"),
            labels=CITYSCAPES19),
     Layout("gta5", "images", "labels", _ONE, labels=GTA5_19,
-           sign=("images/00001.png", "labels/00001.png", _gta_palette)),
+           sign=(f"images/{_FIVE}", f"labels/{_FIVE}", _gta_palette)),
     Layout("voc", "JPEGImages", "SegmentationClass", _ONE, labels=VOC21, sign=("Annotations",), some=True),
     Layout("ade20k", "images/{part}", "annotations/{part}", dict(train="training", valid="validation"),
            labels=lambda path: ade_labels(path/"objectInfo150.txt"), sign=("objectInfo150.txt",)),

@@ -126,6 +126,10 @@ def compare_images(
     """The difference of IoU, `other` − `one`, of each class and of their mean (the last row), with its 95 %
     interval over images; `ValueError` for other images or classes."""
     import pandas as pd
+    for scores in (one, other):
+        if not isinstance(scores, ImageScores):
+            raise TypeError("compare_images takes two ImageScores, as evaluate(…, each=ImageScores()) fills "
+                            f"them, got {type(scores).__name__}")
     if one.images != other.images or one.labels.names != other.labels.names:
         raise ValueError(f"{len(one.images)} and {len(other.images)} images are not the same images in one "
                          "order, with the same classes: score both on one data set")
