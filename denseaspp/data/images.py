@@ -7,7 +7,7 @@ __all__ = ['UNREADABLE', 'damaged', 'to_8_bits', 'as_rgb', 'open_image', 'stored
            'open_labels', 'as_image']
 
 # %% ../../nbs/api/data/02_images.ipynb #287d00d5
-import os, re
+import os, re, warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +20,7 @@ from .label_sets import LabelSet, labels_of
 # %% ../../nbs/api/data/02_images.ipynb #6de3e2b8
 UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ZeroDivisionError,
               Image.DecompressionBombError)  # whatever Pillow raises for damaged files
-_ONE = 'Image.open(file).getchannel(0).save("….png")'
-_SIXTEEN = ("I", "I;16", "I;16L", "I;16B", "I;16N")
+_ONE, _SIXTEEN = 'Image.open(file).getchannel(0).save("….png")', ("I", "I;16", "I;16L", "I;16B", "I;16N")
 
 def damaged(
     path,  # of an image file
@@ -48,7 +47,9 @@ def _decode(path, look=lambda opened: None):
 def to_8_bits(
     values,  # integers in 0..65535, any shape
 ) -> np.ndarray:  # uint8, rounded
-    "16 bits a channel as 8."
+    "16 bits a channel as 8; a warning where all values lie in the lowest sixteenth of the range."
+    if 0 < (most := int(values.max(initial=0))) < 4096:
+        warnings.warn(f"16-bit values end at {most}: stretch those of a camera with fewer bits", stacklevel=2)
     return ((values.astype(np.int64)*255 + 32767)//65535).astype(np.uint8)
 
 def as_rgb(
@@ -218,8 +219,7 @@ def _array_of(tensor):
     "The pixels of a tensor (1 or 3, H, W), channels last."
     if tensor.dim() != 3 or tensor.shape[0] not in (1, 3):
         raise ValueError(f"a tensor is one image (1 or 3, H, W), got {tuple(tensor.shape)}")
-    if tensor.dtype == torch.bfloat16: tensor = tensor.float()  # numpy has none
-    return tensor.numpy(force=True).transpose(1, 2, 0)
+    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy(force=True).transpose(1, 2, 0)
 
 def _bytes_of(array):
     "An array's values as uint8."
