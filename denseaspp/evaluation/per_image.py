@@ -9,7 +9,7 @@ __all__ = ['error_panel', 'write_panels', 'ImageScores', 'compare_images']
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ..core.files import whole_file
 from ..data.images import as_image
@@ -41,14 +41,22 @@ def write_panels(
     table,  # pandas.DataFrame
     panels,  # (path of an image, panel), the worst first
 ):
-    "Write a table and JPEG files, each whole or not at all."
+    "Write a table and JPEG files, and all of them small in `grid.jpg`; each whole or not at all."
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     text = table.to_csv(index=False, lineterminator="\n")
     with whole_file(folder/f"{name}.csv") as partial: partial.write_text(text, "utf-8", "backslashreplace")
+    def write(name, panel):
+        with whole_file(folder/f"{name}.jpg") as partial: panel.save(partial, format="JPEG", quality=92)
+    small = []
     for rank, (image, panel) in enumerate(panels, 1):
-        with whole_file(folder/f"{rank:03d}_{Path(image).stem}.jpg") as partial:
-            panel.save(partial, format="JPEG", quality=92)
+        write(f"{rank:03d}_{Path(image).stem}", panel)
+        small.append(ImageOps.contain(panel, (480, 480)))
+    if not small: return
+    columns, (width, height) = min(len(small), 4), map(max, zip(*(panel.size for panel in small)))
+    grid = Image.new("RGB", (columns*width, -(-len(small)//columns)*height), "white")
+    for i, panel in enumerate(small): grid.paste(panel, (i % columns*width, i//columns*height))
+    write("grid", grid)
 
 # %% ../../nbs/api/evaluation/04_per_image.ipynb #05c7edea
 def _iou(matrices):
