@@ -127,7 +127,7 @@ def training_steps(
     kind,  # what a step trains: "frozen" (the head) or "all"
     batch=2,  # images
     size=(256, 512),  # (height, width) in pixels
-    device="cpu",
+    device="cpu",  # torch device or its name
 ) -> dict:  # {name: function without arguments}
     "Training steps of plain networks and of ours, with random weights."
     device, things = torch.device(device), {}
