@@ -7,9 +7,13 @@ __all__ = ['PREDICTIONS', 'find_images', 'image_mark', 'read_record', 'predict']
 
 # %% ../../nbs/api/inference/03_folders.ipynb #8902d13b
 import json, os, re, time, warnings
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock, Semaphore
 from zlib import crc32
+
+import torch
 
 from ..core.files import remove_left, walk_files, walk_folders, write_json
 from ..core.options import one_of
@@ -122,18 +126,32 @@ def _plan(images, out, kinds):
                                  "rename one of them")
     return plan, {*taken}
 
-def _pipelined(items, read, compute, write):
-    """Each item and the future of its `write(item, compute(read(item)))`, in order, while one thread reads
-    the next item and another writes the one before."""
-    with ThreadPoolExecutor(1) as reader, ThreadPoolExecutor(1) as writer:
-        coming, before = [reader.submit(read, item) for item in items[:1]], None
-        for i, item in enumerate(items):
-            coming += [reader.submit(read, following) for following in items[i + 1:i + 2]]
-            try: work = writer.submit(write, item, compute(coming.pop(0).result()))
-            except (OSError, ValueError) as e: (work := Future()).set_exception(e)
-            if before: yield before
-            before = item, work
-        if before: yield before
+class _InTurn:
+    """Lets images pass a segmenter from several threads: small ones together, each on its share of torch's
+    threads, and one that needs the memory, or another runtime, alone."""
+    def __init__(self, segment):
+        self.segment, self.at_once = segment, getattr(segment, "at_once", None)
+        self.threads = torch.get_num_threads()
+        self.free, self.turn = Semaphore(self.threads), Lock()
+
+    def __call__(self, image):
+        together = self.at_once(image.size[::-1]) if self.at_once else 1
+        threads = -(-self.threads//together)
+        with self.turn:
+            for _ in range(threads): self.free.acquire()
+        try:
+            torch.set_num_threads(threads)  # of this thread
+            return self.segment(image)
+        finally: self.free.release(threads)
+
+def _in_order(items, work, workers):
+    "Each item and the future of its `work(item)`, in order; `workers` of them are in work at a time."
+    begun = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        for item in items:
+            begun.append((item, pool.submit(work, item)))
+            if len(begun) > workers: yield begun.popleft()
+        while begun: yield begun.popleft()
 
 def _save(result, targets):
     for kind, file in targets.items():
@@ -162,12 +180,16 @@ def predict(
     skipped = done = len(plan) - len(left)
     if progress and done: progress(done, len(plan), 0.)
     read = as_image if hasattr(segment, "preprocessing") else lambda image: image  # others may want the path
-    for image, work in _pipelined([*left], read, segment, lambda image, result: _save(result, left[image])):
-        try:
-            work.result()
-            written += 1
-        except (OSError, ValueError) as e:
-            faults[image] = str(e) if str(image) in str(e) else f"{image}: {e}"
-        done += 1
-        if progress: progress(done, len(plan), written/max(time.time() - started, 1e-9))
+    compute, threads = _InTurn(segment), torch.get_num_threads()
+    try:
+        make = lambda image: _save(compute(read(image)), left[image])
+        for image, work in _in_order(left, make, threads + 2):
+            try:
+                work.result()
+                written += 1
+            except (OSError, ValueError) as e:
+                faults[image] = str(e) if str(image) in str(e) else f"{image}: {e}"
+            done += 1
+            if progress: progress(done, len(plan), written/max(time.time() - started, 1e-9))
+    finally: torch.set_num_threads(threads)
     return written, skipped, faults

@@ -102,7 +102,7 @@ class Segmenter:
         self.preprocessing = preprocessing.with_options(labels=labels)
         self.labels, self.scales, self.flip = labels, tuple(scales), flip
         self.memory, self.overlap = memory, overlap
-        self.device, self.precision, self.backend = device, precision, backend
+        self.device, self.precision, self.backend, self.compiled = device, precision, backend, compile
         self.mean, self.std = self.preprocessing.statistics(self.device)
         self.description = dict(weights=fingerprint(model), precision=self.precision, scales=list(scales),
                                 flip=flip, **self.preprocessing.to_dict())
@@ -161,6 +161,15 @@ class Segmenter:
         if x.shape[-2]*x.shape[-1]*self.bytes_per_pixel <= memory: return self._run(x)
         tile = self.tile(x.shape[-2:], memory)
         return tiled_logits(lambda part: self._run(part).cpu(), x, tile, self.stride, self.overlap)
+
+    def at_once(self,
+        size,  # (height, width) of an image
+    ) -> int:
+        "How many images of a size may be segmented at once; more than one by torch on a CPU alone."
+        if self.backend != "torch" or self.compiled or self.device.type != "cpu": return 1
+        height, width = self.preprocessing.network_size(size, max(self.scales), self.smallest)
+        memory = self.memory or free_memory(self.device)//2
+        return max(1, int(memory/(height*width*self.bytes_per_pixel)))
 
     def tile(self,
         size,  # (height, width) of an image
