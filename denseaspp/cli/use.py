@@ -38,6 +38,13 @@ def _is_name(weights, *data):
                          f"./{weights} for the folder; to have the weights of that name, rename it")
     return True
 
+def _are_files(path, data):
+    "Whether what is given as weights is a folder of predicted files; `ValueError` where it is the data."
+    from denseaspp.models.config import is_run
+    if _is_name(path, data) or not Path(path).is_dir() or is_run(path): return False
+    if Path(path).resolve() != Path(data).resolve(): return True
+    raise ValueError(f"{data} is the data: weights, or a folder of predicted files, come before it")
+
 def _are_weights(path):
     "Whether what is given as data can be nothing but weights."
     from denseaspp.core.named_weights import has_weights_name
@@ -86,6 +93,7 @@ def denseaspp_evaluate(
     boundary: bool = False,  # Score the contours of the classes, too (boundary IoU)
     doubtful: int = 0,  # How many regions whose mask is probably wrong to write into --out/doubtful
     object: str = None,  # Class whose best threshold against all others is found
+    against: str = None,  # Weights or predicted files to compare with, class by class, by the same options
     calibrated: str = None,  # Fit a temperature, and write the weights with it to this .safetensors file
 ):
     "Score a network, or files that any program predicted, on a part of a data set."
@@ -96,11 +104,10 @@ def denseaspp_evaluate(
     from denseaspp.data.readers import open_dataset
     from denseaspp.evaluation.calibration import Calibration
     from denseaspp.evaluation.label_errors import LabelErrors
-    from denseaspp.evaluation.per_image import ImageScores
+    from denseaspp.evaluation.per_image import ImageScores, compare_images
     from denseaspp.evaluation.thresholds import Thresholds
-    from denseaspp.models.config import is_run
     from denseaspp.models.weights import load_model, save_model
-    scores = ImageScores(worst) if worst else None
+    scores = ImageScores(worst) if worst or against else None
     errors, calibration, curve = LabelErrors(keep=doubtful), Calibration(), Thresholds(object)
     watched = [errors]*bool(doubtful) + [calibration]*bool(calibrated) + [curve]*bool(object)
     results = lambda *seen: [watch(*seen) for watch in watched]
@@ -109,19 +116,26 @@ def denseaspp_evaluate(
     if calibrated and (flip or scales or size != "training" or path.suffix == ".onnx"):
         raise ValueError("--calibrated fits weights as they run by themselves: give no ONNX file, and leave "
                          "out --size, --scales and --flip")
-    if not _is_name(weights, data) and path.is_dir() and not is_run(path):
+    if _are_files(weights, data):
         if size != "training" or scales or flip:
             raise ValueError("--size, --scales and --flip are for networks; files are scored as they are")
         if watched:
             raise ValueError("--doubtful, --object and --calibrated need a network: files hold no "
                              "probabilities")
-        report = _score_files(path, open_dataset(data, labels=labels), split, ids, scores, boundary)
-    else:
+
+    def score(weights, each, boundary=False, results=None):
+        if _are_files(weights, data):
+            return _score_files(weights, open_dataset(data, labels=labels), split, ids, each, boundary)
         from denseaspp.evaluation.evaluate import evaluate
-        segment = _segmenter(weights, size, **options)
-        report = evaluate(segment, data, part=split, labels=labels, progress=progress_bar("images"),
-                          each=scores, results=results, boundary=boundary)
-    print(report)
+        return evaluate(_segmenter(weights, size, **options), data, part=split, labels=labels, each=each,
+                        progress=progress_bar("images"), results=results, boundary=boundary)
+
+    print(report := score(weights, scores, boundary, results))
+    if against:
+        print("", score(against, other := ImageScores()), "", sep="\n")
+        print(f"IoU, {weights} minus {against}; 95 % intervals over {len(other.images)} images")
+        print(compare_images(other, scores)[["class", "difference", "low", "high"]].to_string(
+            index=False, float_format="{:+.3f}".format, na_rep="–"))
     if csv: report.to_csv(csv)
     if worst:
         scores.save(out)
