@@ -45,12 +45,17 @@ def _decode(path, look=lambda opened: None):
 
 # %% ../../nbs/api/data/02_images.ipynb #0140003a
 def to_8_bits(
-    values,  # integers in 0..65535, any shape
+    values,  # integers in 0..highest, any shape
+    highest=65535,  # becomes 255; 4095 for a camera of 12 bits
+    name="the image",  # for messages
 ) -> np.ndarray:  # uint8, rounded
-    "16 bits a channel as 8; a warning where all values lie in the lowest sixteenth of the range."
-    if 0 < (most := int(values.max(initial=0))) < 4096:
-        warnings.warn(f"16-bit values end at {most}: stretch those of a camera with fewer bits", stacklevel=2)
-    return ((values.astype(np.int64)*255 + 32767)//65535).astype(np.uint8)
+    "Integers of a stated range as 8 bits; a warning where those of 16 bits lie in its lowest sixteenth."
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
+    if low < 0 or high > highest: raise ValueError(f"{name} holds values {low} to {high}, not 0 to {highest}")
+    if highest == 65535 and 0 < high < 4096:
+        warnings.warn(f"16-bit values end at {high}: stretch those of a camera with fewer bits, "
+                      "e.g. to_8_bits(values, 4095)", stacklevel=2)
+    return ((values.astype(np.int64)*255 + highest//2)//highest).astype(np.uint8)
 
 def as_rgb(
     image,  # PIL image of any mode
@@ -65,12 +70,7 @@ def as_rgb(
         raise ValueError(damaged(getattr(image, "filename", "") or name, e)) from e
     if image.mode == "F":
         raise ValueError(f"{name} holds floating point values of unknown range: save 8 or 16 bits a channel")
-    if image.mode in _SIXTEEN:
-        values = np.asarray(image)
-        if values.min() < 0 or values.max() > 65535:
-            raise ValueError(f"{name} holds values {values.min()} to {values.max()}, more than 16 bits: "
-                             "save it with 8 or 16 bits a channel")
-        image = Image.fromarray(to_8_bits(values))
+    if image.mode in _SIXTEEN: image = Image.fromarray(to_8_bits(np.asarray(image), name=name))
     between = "RGBA" if "transparency" in image.info else "LA" if image.mode == "La" else image.mode
     return image.convert(between).convert("RGB")
 
