@@ -6,6 +6,8 @@
 __all__ = ['encode_rle', 'decode_rle', 'mask_polygons', 'fill_polygons', 'to_coco', 'from_coco']
 
 # %% ../../nbs/api/inference/04_interop.ipynb #5ecc14cc
+from collections.abc import Mapping
+
 import numpy as np
 
 # %% ../../nbs/api/inference/04_interop.ipynb #5a63ce20
@@ -98,7 +100,9 @@ def to_coco(
     results,  # {file name: `Segmentation`}, of one label set
     polygons=False,  # outlines for classes without holes
 ) -> dict:  # plain data for `json.dump`
-    "Segmentations as one COCO data set; `ValueError` for several label sets."
+    "Segmentations as one COCO data set; `ValueError` for several label sets, `TypeError` for no mapping."
+    if not isinstance(results, Mapping):
+        raise TypeError(f"to_coco takes {{file name: Segmentation}}, got {type(results).__name__}")
     results, images, annotations = dict(results), [], []
     sets = {result.labels for result in results.values()}
     if len(sets) != 1: raise ValueError(f"one COCO file has one label set, got {len(sets)}")

@@ -151,8 +151,12 @@ class EarlyStopping(Callback):
         scores = [-inf if score != score else score for score in scores]
         best = scores.index(max(scores))
         if len(scores) - 1 - best < self.epochs or len(scores) == self.n_epoch: return
+        saved = getattr(self.learn, "checkpoint", None)
+        same = saved and saved.monitor == self.monitor
+        where = f"; its weights: {saved.folder.name}/best.pt" if same else ""
         self.ended = (f"ended after epoch {len(scores)} of {self.n_epoch}: {self.monitor} was best in epoch "
-                      f"{best + 1} ({scores[best]:.4f}), and no better in the {len(scores) - 1 - best} since")
+                      f"{best + 1} ({scores[best]:.4f}), and no better in the {len(scores) - 1 - best} since"
+                      + where)
         raise CancelFitException
 
     def after_fit(self):
