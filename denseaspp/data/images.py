@@ -53,16 +53,14 @@ def to_8_bits(
     low, high = int(values.min(initial=0)), int(values.max(initial=0))
     if low < 0 or high > highest: raise ValueError(f"{name} holds values {low} to {high}, not 0 to {highest}")
     if highest == 65535 and 0 < high < 4096:
-        warnings.warn(f"16-bit values end at {high}: stretch those of a camera with fewer bits, "
-                      "e.g. to_8_bits(values, 4095)", stacklevel=2)
+        warnings.warn(f"16-bit values end at {high}: stretch them, to_8_bits(values, 4095)", stacklevel=2)
     return ((values.astype(np.int64)*255 + highest//2)//highest).astype(np.uint8)
 
 def as_rgb(
     image,  # PIL image of any mode
     name="the image",  # for messages
 ) -> Image.Image:  # mode RGB, upright
-    """An image as RGB with 8 bits a channel, turned as its camera says; transparency is dropped.
-    `ValueError` for values whose range is unknown, and for a file that proves damaged when it is read."""
+    "Upright RGB of 8 bits, without transparency; `ValueError` for an unknown range or a damaged file."
     try:
         image.load()
         if image.getexif().get(0x0112, 1) != 1: image = ImageOps.exif_transpose(image)
@@ -119,14 +117,15 @@ def _no_mask(image, path, raw, frames, turned):
 # %% ../../nbs/api/data/02_images.ipynb #27409495
 def stored_mask(
     path,  # file of one channel of integers, a palette, or colours
+    white=1,  # what 1 means in a file of 1 bit
 ) -> Image.Image:  # mode L, P, I or I;16 (ids or indices) or RGB (colours), with the file's `format`
     "A mask as it is stored, low bit depths included; `ValueError` names a file that is refused, and why."
     image, header = _decode(path, _header)
     try: fault = _no_mask(image, path, *header)
     except UNREADABLE as e: fault = damaged("", e).lstrip()  # e.g. EXIF data that are none
     if fault: raise ValueError(f"{path} {fault}")
-    form, step = image.format, {"1": 255, "L;2": 85, "L;4": 17}.get(header[0].rstrip("R;"), 1)
-    if step > 1: image = image.convert("L").point(lambda value: value//step)
+    form, step = image.format, {"1": 255//white, "L;2": 85, "L;4": 17}.get(header[0].rstrip("R;"), 1)
+    if step > 1 or image.mode == "1": image = image.convert("L").point(lambda value: value//step)
     if image.mode == "RGBA": image = image.convert("RGB")
     image.format = form
     return image
@@ -184,7 +183,8 @@ def read_mask(
     labels,  # `LabelSet`
 ) -> Mask:
     "A mask file and what it means; `ValueError` names the file, and what is ambiguous or not in `labels`."
-    stored, labels, pixels = stored_mask(path), labels_of(path, labels), np.zeros(256, np.int64)
+    labels, pixels = labels_of(path, labels), np.zeros(256, np.int64)
+    stored = stored_mask(path, 255 if {1, 255} & {*labels.stored.raw_to_train} == {255} else 1)
     encode, read_as = (labels.encode_colors, "rgb") if stored.mode == "RGB" else (labels.encode, "ids")
     if read_as == "rgb": found = {color: n for n, color in stored.getcolors(2**16) or ()}
     elif stored.mode in "LP": found = {i: n for i, n in enumerate(stored.histogram()) if n}

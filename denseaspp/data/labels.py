@@ -194,8 +194,7 @@ class LabelSet:
         from matplotlib.patches import Patch
         if ax is None: ax = plt.subplots(figsize=(2*ncol, .22*len(self)/ncol + .3))[1]
         ids = range(len(self)) if only is None else [int(i) for i in only if i != self.ignore_index]
-        patches = [Patch(facecolor=np.array(self.palette[i])/255, edgecolor="0.6", label=self.names[i])
-                   for i in ids]
+        patches = [Patch(fc=np.array(self.palette[i])/255, ec="0.6", label=self.names[i]) for i in ids]
         ax.legend(handles=patches, ncol=ncol, **{"loc": "center", "frameon": False, "fontsize": 8, **kwargs})
         ax.axis("off")
         return ax
@@ -206,6 +205,7 @@ class LabelSet:
     ) -> "LabelSet":
         """The other set, for the files of this one; names match up to capitals, blanks and signs. Warns of
         classes that become void; `ValueError` for unknown names."""
+        if not isinstance(other, LabelSet): raise TypeError(f"map_to takes a LabelSet, got {other!r}")
         names, bare = dict(names or {}), lambda name: re.sub(r"[\W_]", "", name).lower()
         if wrong := [*(names.keys() - self.names), *({*names.values()} - {None, *other.names})]:
             raise ValueError(f"no class {', '.join(wrong)}: names leads from {self.name!r} to {other.name!r}")
