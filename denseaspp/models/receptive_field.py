@@ -91,7 +91,7 @@ def sampling_map(
 # %% ../../nbs/api/models/00_receptive_field.ipynb #38c29478
 def mean_taps(
     dilation:int,      # distance between two taps, from 1 on
-    size,              # (height, width) of the map in feature pixels, or one number for both
+    size,              # (height, width) of the map in positions, or one number for both
     kernel_size:int=3, # taps in each direction; odd, so that there is a centre
 ) -> float: # from 1 (the centre alone) to kernel_size²
     "Mean number of an atrous convolution's taps that fall inside the map, over all positions of the map."

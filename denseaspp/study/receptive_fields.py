@@ -59,7 +59,7 @@ def plot_path_scales(
     scales,      # path → span, as `path_scales` returns it
     *,
     ax=None,     # matplotlib axes; `None` makes new ones
-    limit=None,  # half of the axis' width, in feature pixels
+    limit=None,  # half of the axis' width, in positions
 ):
     "Draw each path as a bar of its span, shortest on top, coloured by number of layers; returns the axes."
     import matplotlib.pyplot as plt
@@ -73,7 +73,7 @@ def plot_path_scales(
     ax.legend(handles, lengths, title="layers", frameon=False, fontsize=8, title_fontsize=8, loc="upper left")
     limit = limit or max(scales.values()) / 2 + 2
     ax.set(xlim=(-limit, limit), ylim=(len(paths) - .4, -.6), yticks=[],
-           xlabel="offset from the centre, in feature pixels")
+           xlabel="positions from the centre")
     ax.spines[["top", "right", "left"]].set_visible(False)
     return ax
 
@@ -83,7 +83,7 @@ def plot_sampling(
     *,
     dense:bool=False, # densely connected; otherwise cascaded
     ax=None,          # matplotlib axes; `None` makes new ones
-    limit=None,       # half of the axis' width, in feature pixels
+    limit=None,       # half of the axis' width, in positions
 ):
     "Draw how often each offset in one direction is read, relative to the most read one; returns the axes."
     import matplotlib.pyplot as plt
