@@ -72,6 +72,7 @@ def command(
             return function(*args, **kwargs)
         if hasattr(sys.stdout, "reconfigure"): sys.stdout.reconfigure(errors="backslashreplace")
         warnings.filterwarnings("ignore", message=r"`?torch\.jit\.script`? is deprecated")
+        warnings.formatwarning = lambda message, *where, **line: f"warning: {message}\n"
         try:
             try:
                 arguments = _arguments(function, complete is not None)

@@ -110,7 +110,7 @@ def denseaspp_evaluate(
     scores = ImageScores(worst) if worst or against else None
     errors, calibration, curve = LabelErrors(keep=doubtful), Calibration(), Thresholds(object)
     watched = [errors]*bool(doubtful) + [calibration]*bool(calibrated) + [curve]*bool(object)
-    results = lambda *seen: [watch(*seen) for watch in watched]
+    def results(*seen): [watch(*seen) for watch in watched]
     if _are_weights(data):
         raise ValueError(f"{data} are weights: they come first, and the folder of the data after them")
     if calibrated and (flip or scales or size != "training" or path.suffix == ".onnx"):
@@ -130,10 +130,10 @@ def denseaspp_evaluate(
         return evaluate(_segmenter(weights, size, **options), data, part=split, labels=labels, each=each,
                         progress=progress_bar("images"), results=results, boundary=boundary)
 
+    if against: theirs = score(against, other := ImageScores())  # fails first where classes differ
     print(report := score(weights, scores, boundary, results))
     if against:
-        print("", score(against, other := ImageScores()), "", sep="\n")
-        print(f"IoU, {weights} minus {against}; 95 % intervals over {len(other.images)} images")
+        print(f"\n{theirs}\n\nIoU, {weights} minus {against}; 95 % intervals, {len(other.images)} images")
         print(compare_images(other, scores)[["class", "difference", "low", "high"]].to_string(
             index=False, float_format="{:+.3f}".format, na_rep="–"))
     if csv: report.to_csv(csv)

@@ -9,7 +9,7 @@ __all__ = ['DatasetSummary', 'check_dataset', 'class_pixel_counts', 'Verificatio
 import hashlib, json, os, warnings
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -130,12 +130,15 @@ def class_pixel_counts(
     return np.stack(counts).astype(np.int64)
 
 # %% ../../nbs/api/data/08_check.ipynb #abce1448
+_SHOWN = 10  # faults of one kind in the text of a `Verification`
+
 @dataclass(frozen=True)
 class Verification:
     "What `verify_dataset` found; its text is a table."
     name: str  # of the data set
     pairs: int  # that were read
     faults: list  # `Fault`s, errors first
+    classes: dict = field(default_factory=dict)  # name → share of the pixels that count, in all masks
 
     @property
     def status(self):  # exit status: 2 with errors, 1 with warnings, 0 with nothing
@@ -144,8 +147,15 @@ class Verification:
     def __str__(self):
         counts = Counter((f.severity, f.kind) for f in self.faults)
         found = ", ".join(f"{n} {severity}{'s'*(n > 1)} ({kind})" for (severity, kind), n in counts.items())
-        title = f"{self.name}: {self.pairs} pairs read, {found or 'nothing to mend'}"
-        return "\n".join([title, *(f"{f.severity:<8} {f.kind:<11} {f.message}" for f in self.faults)])
+        lines, told = [f"{self.name}: {self.pairs} pairs read, {found or 'nothing to mend'}"], Counter()
+        for f in self.faults:
+            told[f.severity, f.kind] += 1
+            if told[f.severity, f.kind] <= _SHOWN: lines.append(f"{f.severity:<8} {f.kind:<11} {f.message}")
+        lines += [f"{severity:<8} {kind:<11} … and {n - _SHOWN} more of this kind, all in --json FILE"
+                  for (severity, kind), n in told.items() if n > _SHOWN]
+        shares = ", ".join(f"{name} {share:.1%}" for name, share in self.classes.items())
+        if shares: lines.append(f"classes: {shares}")
+        return "\n".join(lines)
 
     def to_json(self, path):
         "Write the faults as plain data, whole or not at all."
@@ -201,4 +211,7 @@ def verify_dataset(
                 sizes[pair.size] += 1
             if progress: progress(i, len(jobs))
     faults += [*judge_masks(masks, dataset.labels), *judge_shapes(sizes)]
-    return Verification(dataset.name, len(jobs), sorted(faults, key=lambda f: f.severity))
+    counted = [mask.pixels[:len(dataset.labels)] for part in masks.values() for mask in part]
+    pixels = sum(counted, np.zeros(len(dataset.labels), int))
+    shares = dict(zip(dataset.labels.names, (pixels/max(pixels.sum(), 1)).tolist()))
+    return Verification(dataset.name, len(jobs), sorted(faults, key=lambda f: f.severity), shares)

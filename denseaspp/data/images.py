@@ -35,7 +35,7 @@ def damaged(
 
 def _decode(path, look=lambda opened: None):
     "The decoded image in `path`, and what `look` found before; the error names the file."
-    if not (path := Path(path)).is_file(): raise FileNotFoundError(f"no file {path}")
+    if not os.path.isfile(path): raise FileNotFoundError(f"no file {path}" + ", a folder"*os.path.isdir(path))
     try:
         with Image.open(path) as image:
             seen = look(image)

@@ -127,7 +127,7 @@ class LabelSet:
             if len(values) > 8: found += f" … ({len(values)} values: resized by interpolation?)"
             raise ValueError(f"{_of(file)}holds ids that the label set {self.name!r} does not know: {found}. "
                              f"Known are {id_ranges(self.raw_to_train)}. Choose another label set, or add "
-                             f"the ids to `raw_to_train` ({self.ignore_index} for pixels to ignore).")
+                             "ids: lines such as 7 NAME in a folder's classes.txt, or `raw_to_train`.")
         return train.astype(np.uint8)
 
     def decode(self,
@@ -179,8 +179,8 @@ class LabelSet:
         unknown = [c for c in colors if c not in known]
         if unknown:
             raise ValueError(f"{_of(file)}holds {len(unknown)} colours that the palette of {self.name!r} "
-                             f"does not have, e.g. {unknown[:4]}. A colour mask must be stored without loss "
-                             "(PNG) and resized by nearest neighbour.")
+                             f"does not have, e.g. {unknown[:4]}: store without loss, resize by nearest "
+                             "neighbour, and state colours by lines NAME R G B of a folder's classes.txt.")
         return np.array([known[c] for c in colors], dtype=np.uint8)[inverse].reshape(packed.shape)
 
     def legend(self,

@@ -223,8 +223,8 @@ def open_dataset(
     "The data set in `path`, its layout recognised by its folders; the error says which layouts are known."
     known, says = LAYOUTS, dict.fromkeys(str(l) for l in LAYOUTS if not l.refused)
     layouts = "\n  ".join([
-        "one of:", *says, "two folders: images and masks (or labels, annotations), maybe with train and val "
-        "in them", "(folders of other names: folder_dataset(images, masks))"])
+        "one of:", "two folders: images and masks (or labels, annotations), maybe with train and val in them "
+        "(folders of other names: folder_dataset(images, masks))", *says])
     path = existing_folder(path, layouts)
     layout = _stated_layout(path) if layout is None else layout
     if isinstance(layout, Layout): known = [layout]
@@ -242,9 +242,9 @@ def open_dataset(
         l.folders(path, l.images) or l.folders(path, l.masks))]  # the error says what is missing
     for found, roots in (fit or half)[:1]: return read_layout(path, found, labels, roots=roots)
     held = ", ".join(sorted(f.name for f in path.iterdir())[:8]) or "nothing"
-    inside = [str(f) for f in subfolders(path).values() if _sources(f) or any(l.fits(f) for l in LAYOUTS)]
+    near = *subfolders(path).values(), path.parent
+    inside = [str(f) for f in near if _sources(f) or any(l.fits(f) for l in LAYOUTS)]
     full = [n for n, f in subfolders(path).items() if next(walk_files(f, IMAGE_SUFFIXES), None)]
     hint = f" ({' and '.join(inside[:3])} may be one: give that folder)" if inside else (
         f" (of {' and '.join(full)}, call one images and one masks)"*(len(full) == 2))
-    raise ValueError(f"{path} is no data set that this reader knows. It holds {held}{hint}; expected is "
-                     f"{layouts}")
+    raise ValueError(f"{path} is no data set that this reader knows. It holds {held}{hint}; give {layouts}")

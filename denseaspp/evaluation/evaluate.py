@@ -6,6 +6,7 @@
 __all__ = ['score_predictions', 'with_classes', 'evaluate']
 
 # %% ../../nbs/api/evaluation/02_evaluate.ipynb #9a8f2dda
+import warnings
 from dataclasses import replace
 from itertools import count
 from os import PathLike
@@ -67,6 +68,9 @@ def with_classes(
             own, names=labels.names, palette=palette, raw_to_train=raw, categories=categories))
     theirs, ours = _raw_names(labels), _raw_names(own)
     same = all(ours.get(raw, name) == name for raw, name in theirs.items())
+    if dataset.labels_from == "ids":
+        warnings.warn(f"{dataset.name} names no classes: the ids in its masks are read as those of "
+                      f"{labels.name!r}; classes.txt would say what they mean", stacklevel=3)
     if dataset.labels_from == "ids" or dataset.labels_from == "layout" and same:
         return replace(dataset, labels=labels)
     raise ValueError(f"{dataset.name} has the {len(own)} classes {', '.join(own.names)}, and what is scored "

@@ -41,9 +41,12 @@ def write_panels(
     table,  # pandas.DataFrame
     panels,  # (path of an image, panel), the worst first
 ):
-    "Write a table and JPEG files, and all of them small in `grid.jpg`; each whole or not at all."
+    """Write a table and JPEG files, and all of them small in `grid.jpg`; each whole or not at all, and in the
+    place of those that an earlier call wrote."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    if (folder/f"{name}.csv").is_file():  # an earlier call's
+        for old in (*folder.glob("[0-9][0-9][0-9]_*.jpg"), folder/"grid.jpg"): old.unlink(missing_ok=True)
     text = table.to_csv(index=False, lineterminator="\n")
     with whole_file(folder/f"{name}.csv") as partial: partial.write_text(text, "utf-8", "backslashreplace")
     def write(name, panel):

@@ -160,16 +160,18 @@ def _save(result, targets):
 
 def predict(
     segment,  # `Segmenter` or `OnnxSegmenter`; another callable with its `description`, plain JSON data
-    images,  # as from `find_images`
+    images,  # an image, a folder or a list of them, or what `find_images` gives
     out,  # folder to write into; made if it is missing
-    kinds=("overlay",),  # "overlay", "color", "raw", "train", "confidence"
+    kinds=("overlay",),  # "overlay", "color", "raw", "train", "confidence"; one or several
     *,
     overwrite=False,  # write existing files again
     progress=None,  # called with (done, total, images per second)
 ) -> tuple:  # (number written, number skipped, {image: its fault})
     """Segment images into files, each whole or not at all; continues after unreadable ones.
     `ValueError`, before it begins, where files of other weights, options or images are there."""
-    out, images, written, skipped, faults, started = Path(out), list(images), 0, 0, {}, time.time()
+    out, kinds, written, skipped, faults = Path(out), (kinds,) if isinstance(kinds, str) else kinds, 0, 0, {}
+    images, started = [images] if isinstance(images, (str, Path)) else list(images), time.time()
+    if any(isinstance(image, (str, Path)) for image in images): images = find_images(images, out)
     plan, files = _plan(images, out, kinds)
     out.mkdir(parents=True, exist_ok=True)
     remove_left(out)
