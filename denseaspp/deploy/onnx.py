@@ -82,7 +82,7 @@ def export_onnx(
     "Write one ONNX file; `ImportError` without the extra, `ValueError` for int8 without images."
     one_of("precision", precision, ("fp32", "fp16", "int8"))
     if precision == "int8" and not images:
-        raise ValueError("int8 is calibrated on some dozens images of the training set: images= (--images)")
+        raise ValueError("int8 is calibrated on dozens of images of the training set: images= (--images)")
     model = exported_network(model)
     if (size := Preprocessing.of(model).size) and min(size) < model.smallest:
         raise ValueError(f"the network was trained at {size[0]}×{size[1]}, and an ONNX file of it sees "
