@@ -155,9 +155,13 @@ class Segmenter:
         self.step = round((x.shape[-2] + -x.shape[-2] % self.stride)/logits.shape[-2])  # pixels per logit
         return logits
 
+    def _room(self):
+        "Bytes of activations at most."
+        return self.memory or free_memory(self.device)//2
+
     def _all_logits(self, x):
         "Logits of a whole image, in tiles if it is too large for the memory."
-        memory = self.memory or free_memory(self.device)//2
+        memory = self._room()
         if x.shape[-2]*x.shape[-1]*self.bytes_per_pixel <= memory: return self._run(x)
         tile = self.tile(x.shape[-2:], memory)
         return tiled_logits(lambda part: self._run(part).cpu(), x, tile, self.stride, self.overlap)
@@ -168,8 +172,7 @@ class Segmenter:
         "How many images of a size may be segmented at once; more than one by torch on a CPU alone."
         if self.backend != "torch" or self.compiled or self.device.type != "cpu": return 1
         height, width = self.preprocessing.network_size(size, max(self.scales), self.smallest)
-        memory = self.memory or free_memory(self.device)//2
-        return max(1, int(memory/(height*width*self.bytes_per_pixel)))
+        return max(1, int(self._room()/(height*width*self.bytes_per_pixel)))
 
     def tile(self,
         size,  # (height, width) of an image
